@@ -1,0 +1,1 @@
+"""What deployed code shares: declarations, and the pure rules that read them."""

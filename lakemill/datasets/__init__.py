@@ -1,0 +1,37 @@
+"""Every dataset of the platform: one module each, which holds `DATASET`. A new file here is a new dataset."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from lakemill.declare import Dataset, DeclarationError
+
+
+@cache
+def declared() -> Mapping[str, Dataset]:
+    """All datasets by name, in alphabetical order of their modules."""
+    found: dict[str, Dataset] = {}
+    for module in sorted(info.name for info in iter_modules(__path__)):
+        dataset = import_module(f"{__name__}.{module}").DATASET
+        if dataset.name != module:
+            raise DeclarationError(f"lakemill/datasets/{module}.py declares {dataset.name!r}: name file and dataset alike")
+        found[dataset.name] = dataset
+    return MappingProxyType(found)
+
+
+def dataset(name: str) -> Dataset:
+    """The dataset of that name; DeclarationError names the declared ones if there is none."""
+    try:
+        return declared()[name]
+    except KeyError:
+        raise DeclarationError(f"no dataset {name!r}; declared are {', '.join(declared())}") from None
+
+
+def by_flow() -> Mapping[str, tuple[Dataset, ...]]:
+    """The datasets each flow refreshes, by the flow's name."""
+    flows: dict[str, tuple[Dataset, ...]] = {}
+    for each in declared().values():
+        flows[each.flow_name] = (*flows.get(each.flow_name, ()), each)
+    return MappingProxyType(flows)
