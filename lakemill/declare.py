@@ -56,10 +56,14 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Publication:
-    """A copy of the cleaned table for tools that read files: uncompressed CSV with a header, as table `curated.<name>`."""
+    """A copy of the cleaned table for tools that read files: uncompressed CSV with a header, as table `curated.<name>`.
+
+    Columns flagged as personal data stay out unless `pii` asks for them.
+    """
 
     name: str
     description: str = ""
+    pii: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

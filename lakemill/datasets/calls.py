@@ -23,5 +23,5 @@ DATASET = Dataset(
     ),
     dropped=("originating_transit_carrier_id", "terminating_transit_carrier_id"),
     months_of="start_datetime",
-    published=(Publication(name="processed", description="Cleaned calls as uncompressed CSV, for spreadsheets"),),
+    published=(Publication(name="processed", description="Cleaned calls as uncompressed CSV, for spreadsheets", pii=True),),
 )

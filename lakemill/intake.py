@@ -1,0 +1,147 @@
+"""The intake check: one pass over a raw file, before and apart from Spark, that says what the file holds.
+
+Its row count is the number every later step must account for. Lines that Spark skips (nothing but blanks and
+control characters) are no rows here either. A file is read line by line unless quoted newlines stand in it, its quoting
+is sound and its line ends are of one kind.
+"""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import BinaryIO, cast
+
+from lakemill.declare import Dataset
+
+BLANKS = "".join(map(chr, range(33)))
+UNSUPPORTED = (".bz2", ".deflate", ".lz4", ".snappy", ".zst", ".zip")
+_MARK = "\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawFile:
+    """One object of the raw zone: key, version (S3 VersionId or ETag) and size in bytes."""
+
+    key: str
+    version: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """What one pass found: header names, rows below the header, and whether rows run over several lines.
+
+    A file with a `fault` cannot be read as rows; it counts as one row, which is refused.
+    """
+
+    header: tuple[str, ...] = ()
+    rows: int = 0
+    quoted_newlines: bool = False
+    fault: str = ""
+
+
+def examine(stream: BinaryIO, *, name: str) -> Intake:
+    """Read the file to its end and count. `name` ending in .gz means gzip. Never raises for what a file holds."""
+    if name.endswith(UNSUPPORTED):
+        return _unreadable("compression_not_supported")
+    try:
+        return _count(cast(BinaryIO, gzip.open(stream)) if name.endswith(".gz") else stream)
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return _unreadable("broken_gzip")
+    except UnicodeDecodeError:
+        return _unreadable("header_not_utf8")
+
+
+def alike(taken: Iterable[tuple[RawFile, Intake]]) -> Iterator[tuple[Intake, list[RawFile]]]:
+    """Files that hold rows, grouped by what one read can take: the same header, and rows over several lines or not."""
+
+    def shape(each: tuple[RawFile, Intake]) -> tuple[tuple[str, ...], bool]:
+        return each[1].header, each[1].quoted_newlines
+
+    readable = sorted((each for each in taken if each[1].rows and not each[1].fault), key=lambda each: (shape(each), each[0].key))
+    for _, group in groupby(readable, key=shape):
+        members = list(group)
+        yield members[0][1], [file for file, _ in members]
+
+
+def header_fault(header: tuple[str, ...], *, dataset: Dataset) -> str:
+    """Why no row under this header can be a record, as a reason; empty if rows can."""
+    known = [column.header for column in dataset.columns]
+    for name in known:
+        if header.count(name) > 1:
+            return f"unreadable_file:column_twice:{name}"
+    for column in dataset.columns:
+        if column.required and column.header not in header:
+            return f"unreadable_file:missing_column:{column.header}"
+    return ""
+
+
+def unknown_columns(header: tuple[str, ...], *, dataset: Dataset) -> list[str]:
+    """Header names that the declaration neither keeps nor drops."""
+    known = {column.header for column in dataset.columns} | set(dataset.dropped)
+    return [name for name in header if name not in known]
+
+
+class _Lines:
+    """The file's lines, counted as they pass; `blank` marks the one that just passed."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        # Latin-1 never fails and keeps quotes, commas and line ends where they are: only the header needs UTF-8.
+        self._text = io.TextIOWrapper(stream, encoding="latin-1", newline="")
+        self._ends: list[str] = []
+        self.filled = 0
+        self.blank = False
+
+    def __iter__(self) -> Iterator[str]:
+        for position, line in enumerate(self._text):
+            text = line.removeprefix(_MARK) if position == 0 else line
+            end = "\r\n" if line.endswith("\r\n") else line[-1]
+            if end not in self._ends:
+                self._ends.append(end)
+            self.blank = not text.strip(BLANKS)
+            self.filled += not self.blank
+            yield text
+
+    @property
+    def mixed(self) -> bool:
+        """Whether a parser that goes by the first line's end would see other lines than this one does."""
+        return "\r" in self._ends or ("\r\n" in self._ends and self._ends[0] != "\r\n")
+
+
+def _count(stream: BinaryIO) -> Intake:
+    lines = _Lines(stream)
+    source = iter(lines)
+    reader = csv.reader(source, strict=True)
+    header: list[str] = []
+    records, read, spans = 0, 0, False
+    try:
+        for record in reader:
+            alone = reader.line_num == read + 1
+            read = reader.line_num
+            if alone and lines.blank:
+                continue
+            spans = spans or not alone
+            header = header or record
+            records += 1
+    except csv.Error:
+        # Broken quoting spoils the lines it stands in, not the file: here a line is a row.
+        spans = False
+        for _ in source:
+            pass
+    if not lines.filled:
+        return _unreadable("empty")
+    if not header:
+        return _unreadable("header_broken")
+    spans = spans and not lines.mixed
+    return Intake(header=_decoded(header), rows=(records if spans else lines.filled) - 1, quoted_newlines=spans)
+
+
+def _decoded(header: list[str]) -> tuple[str, ...]:
+    return tuple(name.encode("latin-1").decode("utf-8").strip() for name in header)
+
+
+def _unreadable(why: str) -> Intake:
+    return Intake(rows=1, fault=f"unreadable_file:{why}")

@@ -1,0 +1,16 @@
+"""Options and environment of all tests."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+# The project's own node, java and cdk come before the machine's, also when pytest is started by hand.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+os.environ.setdefault("CDK_VALIDATION", "false")
+os.environ.pop("AWS_CA_BUNDLE", None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--home", choices=("local", "aws"), default="local", help="where the flow tests run (aws: a deployed, empty platform)")

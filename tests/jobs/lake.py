@@ -1,0 +1,106 @@
+"""A small lake for job tests: folders for buckets, a dictionary for the Glue catalog, and the jobs as they are run."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lakemill.intake import RawFile
+
+ROOT = Path(__file__).parents[2]
+HEADER = "start_datetime,translated_calling_number,translated_called_number,charged_duration,originating_carrier_id,sip_response"
+
+
+def script(name: str) -> ModuleType:
+    """A job script as a module."""
+    spec = spec_from_file_location(name, ROOT / "glue_scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@dataclass
+class Lake:
+    """One test's own databases and buckets."""
+
+    spark: Any
+    folder: Path
+    name: str
+    catalog: dict[str, Any] = field(default_factory=dict)
+    clean: ModuleType = field(default_factory=lambda: script("raw_to_cleaned"))
+    curate: ModuleType = field(default_factory=lambda: script("cleaned_to_curated"))
+
+    def __post_init__(self) -> None:
+        for zone in ("cleaned", "curated", "quarantine"):
+            self.spark.sql(f"create namespace if not exists glue_catalog.{self.name}_{zone}")
+        self.clean.listed, self.clean.content, self.clean.location = self._listed, self._content, self._location
+        self.curate.location, self.curate.remove_others = self._location, self._remove_others
+        self.curate.catalogued = lambda database, *, name: self.catalog.get(name, {})
+        self.curate.catalogue = self._catalogue
+
+    def put(self, key: str, content: str | bytes) -> None:
+        path = self.folder / "raw" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def clean_run(self, run_id: str, *, datasets: str = "calls") -> None:
+        databases = ["--cleaned_database", f"{self.name}_cleaned", "--quarantine_database", f"{self.name}_quarantine"]
+        self.clean.main(["job", "--run_id", run_id, "--datasets", datasets, "--raw_bucket", "raw", *databases, "--JOB_NAME", "j"])
+
+    def curate_run(self, run_id: str, *, datasets: str = "calls,carriers") -> None:
+        databases = ["--cleaned_database", f"{self.name}_cleaned", "--curated_database", f"{self.name}_curated"]
+        self.curate.main(["job", "--run_id", run_id, "--datasets", datasets, "--curated_bucket", "curated", *databases])
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """The answer to SQL in which databases are named after zones."""
+        for zone in ("cleaned", "curated", "quarantine"):
+            query = query.replace(f"{zone}.", f"glue_catalog.{self.name}_{zone}.")
+        return [tuple(row) for row in self.spark.sql(query).collect()]
+
+    def snapshots(self, table: str) -> int:
+        return len(self.rows(f"select 1 from {table}.snapshots"))
+
+    def ledger(self) -> dict[str, tuple[int, int, int, int]]:
+        """(in, cleaned, quarantined, duplicate) by file."""
+        lines = self.rows("select source_file, rows_in, rows_cleaned, rows_quarantined, rows_duplicate from cleaned.ledger")
+        assert len({line[0] for line in lines}) == len(lines)
+        return {line[0]: line[1:] for line in lines}
+
+    def failing(self, name: str) -> Callable[[], None]:
+        """Let a function of the cleaning job die the next time it is called; call the result to mend it."""
+        whole = getattr(self.clean, name)
+
+        def die(*_: Any, **__: Any) -> None:
+            raise ConnectionError("the machine is gone")
+
+        setattr(self.clean, name, die)
+        return lambda: setattr(self.clean, name, whole)
+
+    def _listed(self, bucket: str, *, prefix: str) -> list[RawFile]:
+        root = self.folder / bucket
+        found = sorted(path for path in (root / prefix).glob("**/*") if path.is_file())
+        versions = [hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() for path in found]
+        return [
+            RawFile(key=str(path.relative_to(root)), version=v, size=path.stat().st_size) for path, v in zip(found, versions, strict=True)
+        ]
+
+    def _content(self, bucket: str, *, file: RawFile) -> Any:
+        return (self.folder / bucket / file.key).open("rb")
+
+    def _location(self, bucket: str, *, key: str) -> str:
+        return f"file:{self.folder / bucket}/{key}"
+
+    def _catalogue(self, database: str, *, table: dict[str, Any], exists: bool) -> None:
+        assert exists == (table["Name"] in self.catalog)
+        self.catalog[table["Name"]] = table
+
+    def _remove_others(self, bucket: str, *, prefix: str, keep: str) -> None:
+        root = self.folder / bucket
+        for path in (root / prefix).glob("**/*"):
+            if path.is_file() and not str(path.relative_to(root)).startswith(keep):
+                path.unlink()
