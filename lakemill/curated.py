@@ -1,0 +1,111 @@
+"""Curated tables: one SQL file each, whose first lines are comments that say what it reads and what it makes."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from importlib.abc import Traversable
+from importlib.resources import files
+from typing import Any, cast
+
+from lakemill.declare import NAME, DeclarationError
+
+FIELDS = ("description", "sources", "key", "partitions")
+_HEADER = re.compile(r"--\s*(\w+)\s*:\s*(.*)")
+_PARTITION = re.compile(r"(?:(?P<by>years|months|days|hours)\((?P<moment>\w+)\)|(?P<column>\w+))")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curated:
+    """A table of the curated zone. `sources` are `cleaned.x` or `curated.y`; `key` identifies a row; `sql` has {cleaned} and {curated}."""
+
+    name: str
+    description: str
+    sources: tuple[str, ...]
+    key: tuple[str, ...]
+    partitions: tuple[str, ...]
+    sql: str
+
+    @property
+    def table(self) -> str:
+        """The table's name as a source of others."""
+        return f"curated.{self.name}"
+
+    def query(self, *, cleaned: str, curated: str) -> str:
+        """The SQL with the databases' names in place."""
+        return self.sql.replace("{cleaned}", cleaned).replace("{curated}", curated)
+
+    def fingerprint(self, versions: Mapping[str, str]) -> str:
+        """sha256 of the definition and the sources' versions: equal means that the table would come out the same."""
+        parts = [self.sql, *self.key, *self.partitions, *(f"{source}={versions[source]}" for source in self.sources)]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def parse(name: str, *, text: str) -> Curated:
+    """The definition in a file's text. DeclarationError says which line of the header is missing or wrong."""
+    where = f"sql/curated/{name}.sql"
+    lines = text.strip().splitlines()
+    header = [match for line in lines if (match := _HEADER.fullmatch(line.strip())) and match[1] in FIELDS]
+    found = {match[1]: match[2].strip() for match in header}
+    if missing := [field for field in FIELDS if not found.get(field) and field != "partitions"]:
+        raise DeclarationError(f"{where}: the header lacks {', '.join(missing)}; write a line `-- {missing[0]}: …`")
+    partitions = _names(found.get("partitions", ""))
+    if wrong := [each for each in partitions if not _PARTITION.fullmatch(each)]:
+        raise DeclarationError(f"{where}: partitions are columns or years, months, days, hours of one, not {', '.join(wrong)}")
+    table = Curated(
+        name=name,
+        description=found["description"],
+        sources=_names(found["sources"]),
+        key=_names(found["key"]),
+        partitions=partitions,
+        sql="\n".join(lines),
+    )
+    _check_sources(table, where=where)
+    return table
+
+
+def tables(folder: Traversable | None = None) -> Mapping[str, Curated]:
+    """All curated tables by name. The folder is sql/curated beside this package, in a folder or in a zip."""
+    place = folder or cast(Any, files("lakemill")).parent / "sql" / "curated"
+    texts = {each.name.removesuffix(".sql"): each.read_text("utf-8") for each in place.iterdir() if each.name.endswith(".sql")}
+    return {name: parse(name, text=texts[name]) for name in sorted(texts)}
+
+
+def in_order(defined: Iterable[Curated], *, datasets: Sequence[str]) -> list[Curated]:
+    """Tables in the order in which they can be made. DeclarationError for a circle, or a source that is nowhere declared."""
+    by_table = {each.table: each for each in defined}
+    known = {f"cleaned.{name}" for name in datasets} | set(by_table)
+    for each in by_table.values():
+        if unknown := [source for source in each.sources if source not in known]:
+            raise DeclarationError(f"sql/curated/{each.name}.sql: no source {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+    try:
+        order = list(TopologicalSorter({name: set(each.sources) for name, each in sorted(by_table.items())}).static_order())
+    except CycleError as circle:
+        raise DeclarationError(f"curated tables read each other in a circle: {' -> '.join(circle.args[1])}") from None
+    return [by_table[name] for name in order if name in by_table]
+
+
+def depending_on(ordered: Iterable[Curated], *, datasets: Iterable[str]) -> list[Curated]:
+    """Of tables in order, those that read any of the datasets, directly or through other tables."""
+    changed = {f"cleaned.{name}" for name in datasets}
+    affected = []
+    for each in ordered:
+        if changed & set(each.sources):
+            changed.add(each.table)
+            affected.append(each)
+    return affected
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _check_sources(table: Curated, *, where: str) -> None:
+    read = {f"{zone}.{name}" for zone, name in re.findall(r"\{(cleaned|curated)\}\.(\w+)", table.sql)}
+    if not NAME.fullmatch(table.name):
+        raise DeclarationError(f"{where}: use lower case letters, digits and _ for a table's name")
+    if read != set(table.sources):
+        raise DeclarationError(
+            f"{where}: the header says sources {', '.join(table.sources)}, the SQL reads {', '.join(sorted(read)) or 'none'}"
+        )
