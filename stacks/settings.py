@@ -1,0 +1,114 @@
+"""The settings of one environment: read from the context in `cdk.json`, checked before anything is built."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
+
+from constructs import Node
+
+LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
+LAKE_FORMATION = ("ignore", "grant")
+WORKER_TYPES = ("G.025X", "G.1X", "G.2X", "G.4X", "G.8X")
+NAME = re.compile(r"[a-z][a-z0-9]{1,11}")
+CRON = re.compile(r"\S+( \S+){5}")
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class SettingError(ValueError):
+    """A setting that cannot work: says which environment and field, the value found and the values allowed."""
+
+
+def _rule(allowed: str, *, accepts: Callable[[Any], bool], **default: Any) -> Any:
+    return field(metadata={"allowed": allowed, "accepts": accepts}, **default)
+
+
+def _whole(low: int, *, to: int, **default: Any) -> Any:
+    return _rule(f"a whole number from {low} to {to}", accepts=lambda value: type(value) is int and low <= value <= to, **default)
+
+
+def _one_of(values: tuple[Any, ...], **default: Any) -> Any:
+    listed = ", ".join(str(value) for value in values)
+    return _rule(f"one of {listed}", accepts=lambda value: any(type(value) is type(each) and value == each for each in values), **default)
+
+
+def _text(what: str, *, pattern: re.Pattern[str], **default: Any) -> Any:
+    def accepts(value: object) -> bool:
+        return isinstance(value, str) and (not value or bool(pattern.fullmatch(value)))
+
+    return _rule(f"{what}, or empty for none", accepts=accepts, **default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One environment. Days are calendar days, `scan_limit_mb` is 10^6 bytes per query, `schedule` six cron fields in UTC.
+
+    `lake_formation` is "grant" in accounts where Lake Formation's own permissions are asked for besides IAM's.
+    Data is destroyed with its stack only if `keep_data` is false and `erase_key` names this environment (`-c erase=<env>`).
+    """
+
+    env: str = _rule("2 to 12 lower case letters and digits, a letter first", accepts=lambda value: bool(NAME.fullmatch(str(value))))
+    keep_data: bool = _one_of((True, False))
+    erase_key: str = _text("the name of an environment", pattern=NAME, default="")
+    raw_ia_days: int = _whole(30, to=3650, default=60)
+    raw_glacier_days: int = _whole(60, to=3650, default=180)
+    old_version_days: int = _whole(1, to=365, default=30)
+    log_days: int = _one_of(LOG_DAYS)
+    result_days: int = _whole(1, to=3650)
+    quarantine_days: int = _whole(1, to=3650)
+    key_waiting_days: int = _whole(7, to=30)
+    scan_limit_mb: int = _whole(10, to=7_000_000)
+    worker_type: str = _one_of(WORKER_TYPES)
+    workers: int = _whole(2, to=299)
+    job_minutes: int = _whole(5, to=2880)
+    schedule: str = _text("six cron fields such as 0 3 * * ? *", pattern=CRON)
+    lake_formation: str = _one_of(LAKE_FORMATION, default="ignore")
+    notice_email: str = _text("an e-mail address", pattern=EMAIL)
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            self._check(each)
+        if self.raw_glacier_days < self.raw_ia_days + 30:
+            allowed = f"at least raw_ia_days + 30 = {self.raw_ia_days + 30}, as S3 keeps objects in Infrequent Access for 30 days"
+            raise SettingError(_complaint(self.env, name="raw_glacier_days", value=self.raw_glacier_days, allowed=allowed))
+
+    def _check(self, each: Field[Any]) -> None:
+        value = getattr(self, each.name)
+        if not each.metadata["accepts"](value):
+            raise SettingError(_complaint(self.env, name=each.name, value=value, allowed=each.metadata["allowed"]))
+
+    @property
+    def erasable(self) -> bool:
+        """Whether data goes with its stack: both keys are turned."""
+        return not self.keep_data and self.erase_key == self.env
+
+
+def _complaint(env: object, *, name: str, value: object, allowed: str) -> str:
+    return f"cdk.json, environment {env!r}: {name} is {value!r}; allowed is {allowed}"
+
+
+def read(node: Node) -> Settings:
+    """The settings chosen by `-c env=` (dev if absent) among `environments` in the context, with the key given by `-c erase=`."""
+    environments: Mapping[str, Mapping[str, Any]] = node.try_get_context("environments") or {}
+    if not environments:
+        raise SettingError("no environments in the context: run through `cdk`, which reads them from cdk.json")
+    env, erase_key = node.try_get_context("env") or "dev", node.try_get_context("erase") or ""
+    for option, value in (("env", env), ("erase", erase_key or env)):
+        if value not in environments:
+            raise SettingError(f"-c {option}={value}: no such environment in cdk.json; allowed is one of {', '.join(environments)}")
+    return from_values(env=env, erase_key=erase_key, values=environments[env])
+
+
+def from_values(*, env: str, erase_key: str, values: Mapping[str, Any]) -> Settings:
+    """Settings out of plain values; SettingError names unknown and missing fields with the known ones."""
+    own = {each.name for each in fields(Settings)} - {"env", "erase_key"}
+    for name in sorted(values.keys() - own):
+        raise SettingError(_complaint(env, name=name, value=values[name], allowed=f"one of the fields {', '.join(sorted(own))}"))
+    missing = sorted(each.name for each in fields(Settings) if each.name in own and _required(each) and each.name not in values)
+    if missing:
+        raise SettingError(f"cdk.json, environment {env!r}: {', '.join(missing)} missing; every environment states its own")
+    return Settings(env=env, erase_key=erase_key, **values)
+
+
+def _required(each: Field[Any]) -> bool:
+    return each.default is MISSING

@@ -1,0 +1,71 @@
+"""The platform as templates: synthesized once per set of context values, never deployed."""
+
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("CDK_VALIDATION", "false")
+os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+
+import aws_cdk as cdk
+import pytest
+
+from app import build
+from tests.templates.reading import Platform
+from tools.bundle import bundle
+
+ROOT = Path(__file__).parents[2]
+Synth = Callable[..., Platform]
+
+
+@pytest.fixture(scope="session")
+def cdk_context() -> Any:
+    return json.loads((ROOT / "cdk.json").read_text())["context"]
+
+
+@pytest.fixture(scope="session")
+def app_of(cdk_context: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., cdk.App]:
+    """An app that is built and not yet synthesized, with context values on top of those in cdk.json."""
+    bundle()
+
+    def make(**context: object) -> cdk.App:
+        return build(cdk.App(context={**cdk_context, **context}, outdir=str(tmp_path_factory.mktemp("cdk.out"))))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def synth(app_of: Callable[..., cdk.App]) -> Synth:
+    """The platform for context values such as env="prod", made once for each."""
+
+    @cache
+    def make(**context: object) -> Platform:
+        return Platform.of(app_of(**context).synth())
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def dev(synth: Synth) -> Platform:
+    return synth()
+
+
+@pytest.fixture(scope="session")
+def prod(synth: Synth) -> Platform:
+    return synth(env="prod")
+
+
+@pytest.fixture(scope="session")
+def erased(synth: Synth) -> Platform:
+    """dev with both keys to destroy its data turned."""
+    return synth(erase="dev")
+
+
+@pytest.fixture(params=["dev", "prod", "erased"])
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """Every way the platform is deployed, one after the other."""
+    found: Platform = request.getfixturevalue(request.param)
+    return found
