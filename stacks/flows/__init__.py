@@ -1,0 +1,1 @@
+"""State machines: one module per kind of flow."""

@@ -1,0 +1,54 @@
+"""What a flow's role may do. The tasks' own policies are wider (any bucket, any database), so they are not used."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from stacks.parts.access import allow, read_tables, use_key, write_objects
+from stacks.parts.notices import Notices
+from stacks.parts.service_role import ServiceRole
+from stacks.parts.spark_job import SparkJob
+from stacks.parts.workgroup import Workgroup
+from stacks.parts.zone_database import ZoneDatabase
+
+RUN_ACTIONS = ("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun")
+ASK_ACTIONS = ("athena:GetQueryExecution", "athena:GetQueryResults", "athena:StartQueryExecution", "athena:StopQueryExecution")
+LOG_ACTIONS = (
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+)
+TRACE_ACTIONS = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
+
+
+def run_jobs(jobs: Sequence[SparkJob]) -> list[iam.PolicyStatement]:
+    """Starting jobs, waiting for them, and stopping them with the execution."""
+    return [allow(RUN_ACTIONS, on=[job.job.job_arn for job in jobs])]
+
+
+def ask(workgroup: Workgroup, *, databases: Sequence[ZoneDatabase]) -> list[iam.PolicyStatement]:
+    """Querying the tables of databases: Athena reads and keeps results as its caller."""
+    arn = f"arn:{cdk.Aws.PARTITION}:athena:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
+    return [
+        allow(ASK_ACTIONS, on=[f"{arn}:workgroup/{workgroup.name}"]),
+        allow(["athena:GetDataCatalog"], on=[f"{arn}:datacatalog/AwsDataCatalog"]),
+        *read_tables(databases),
+        *write_objects(workgroup.results),
+    ]
+
+
+def tell(notices: Notices) -> list[iam.PolicyStatement]:
+    """Publishing to an encrypted topic."""
+    return [allow(["sns:Publish"], on=[notices.topic.topic_arn]), *use_key(notices.key)]
+
+
+def log_and_trace(role: ServiceRole) -> None:
+    """Log delivery and traces, whose actions know no resources."""
+    statement = allow((*LOG_ACTIONS, *TRACE_ACTIONS), on=["*"])
+    role.may(statement, because="These actions of log delivery and X-Ray act on no resource that a policy could name.")

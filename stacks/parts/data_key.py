@@ -1,0 +1,58 @@
+"""The key under which all data of an environment lies."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from stacks.parts.keeping import fate
+
+# Later stages own what these services touch, so they are bounded by account and never by an ARN of a later stage.
+SERVICES = ("cloudwatch", "events", "sns")
+LOG_ACTIONS = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+class DataKey(Construct):
+    """A rotating key. Roles get it by their own policies; services that act for nobody's role are named in its policy."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, erasable: bool, waiting_days: int) -> None:
+        super().__init__(scope, construct_id)
+        self.key = kms.Key(
+            self,
+            "Key",
+            description=f"{cdk.Stack.of(self).stack_name}: all data of this environment",
+            enable_key_rotation=True,
+            pending_window=cdk.Duration.days(waiting_days),
+            removal_policy=fate(erasable=erasable),
+        )
+        self.key.add_to_resource_policy(_log_groups())
+        self.key.add_to_resource_policy(_services())
+
+
+def _log_groups() -> iam.PolicyStatement:
+    pattern = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:*"
+    return iam.PolicyStatement(
+        sid="EncryptedLogGroups",
+        principals=[iam.ServicePrincipal(f"logs.{cdk.Aws.REGION}.amazonaws.com")],
+        actions=list(LOG_ACTIONS),
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": pattern}},
+    )
+
+
+def _services() -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="ServicesOfThisAccount",
+        principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in SERVICES],
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=["*"],
+        conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
+    )

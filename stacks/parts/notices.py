@@ -1,0 +1,19 @@
+"""Where people hear of runs."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+
+class Notices(Construct):
+    """An encrypted topic, spoken to over TLS only. `email` subscribes one address; empty subscribes nobody."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, email: str) -> None:
+        super().__init__(scope, construct_id)
+        self.key = key
+        self.topic = sns.Topic(self, "Topic", display_name="Lakemill", master_key=key, enforce_ssl=True)
+        self.topic.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+        if email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(email))

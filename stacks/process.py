@@ -1,0 +1,90 @@
+"""Stage process: the jobs that take data from zone to zone."""
+
+from pathlib import Path
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from stacks.catalog import Catalog
+from stacks.parts.access import read_objects, read_tables, write_objects, write_tables
+from stacks.parts.job_security import JobSecurity
+from stacks.parts.lake_permissions import LakePermissions
+from stacks.parts.place import Place
+from stacks.parts.spark_job import JobRuntime, JobTask, SparkJob
+from stacks.settings import Settings
+from stacks.stage import Stage
+from stacks.storage import Storage
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "glue_scripts"
+LIBRARY = ROOT / ".local" / "assets" / "glue.zip"
+PUBLISHED = "published/"
+
+ANY_TABLE = "Datasets are declared later and Iceberg names its files itself: the wildcard covers tables and objects of one zone."
+
+
+class AssetMissingError(FileNotFoundError):
+    """An asset that the build step makes is not there."""
+
+
+class Process(Stage):
+    """Jobs `clean` (raw to cleaned) and `curate` (cleaned to curated)."""
+
+    def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, catalog: Catalog) -> None:
+        super().__init__(scope, settings=settings, stage="process", description="Lakemill: jobs from zone to zone")
+        runtime = self._runtime(settings, key=storage.key)
+        self.cleaned = catalog.cleaned
+        self.clean = self._clean(runtime, storage=storage, catalog=catalog)
+        self.curate = self._curate(runtime, storage=storage, catalog=catalog)
+        if settings.lake_formation == "grant":
+            LakePermissions(self, "CleanLake", role=self.clean.role, writes=[catalog.cleaned, catalog.quarantine])
+            LakePermissions(self, "CurateLake", role=self.curate.role, reads=[catalog.cleaned], writes=[catalog.curated])
+        self.tell({"CleanJob": self.clean.job.job_name, "CurateJob": self.curate.job.job_name, "JobLogGroup": runtime.log_prefix})
+
+    def _runtime(self, settings: Settings, *, key: kms.IKey) -> JobRuntime:
+        name = f"lakemill-{settings.env}-jobs"
+        return JobRuntime(
+            library=assets.Asset(self, "Library", path=made(LIBRARY)),
+            security=JobSecurity(self, "JobSecurity", name=name, key=key).configuration,
+            key=key,
+            log_prefix=f"/lakemill/{settings.env}/jobs",
+            log_days=settings.log_days,
+            worker_type=settings.worker_type,
+            workers=settings.workers,
+            minutes=settings.job_minutes,
+        )
+
+    def _clean(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:
+        arguments = {
+            "--raw_bucket": storage.raw.bucket_name,
+            "--cleaned_database": catalog.cleaned.name,
+            "--quarantine_database": catalog.quarantine.name,
+        }
+        script = SCRIPTS / "raw_to_cleaned.py"
+        task = JobTask(script=script, arguments=arguments, warehouse=catalog.cleaned.place.url)
+        job = SparkJob(self, "Clean", task=task, runtime=runtime)
+        job.role.may(*read_objects(Place(storage.raw)), *write_tables([catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
+        return job
+
+    def _curate(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:
+        arguments = {
+            "--cleaned_database": catalog.cleaned.name,
+            "--curated_database": catalog.curated.name,
+            "--curated_bucket": storage.curated.bucket_name,
+        }
+        script = SCRIPTS / "cleaned_to_curated.py"
+        task = JobTask(script=script, arguments=arguments, warehouse=catalog.curated.place.url)
+        job = SparkJob(self, "Curate", task=task, runtime=runtime)
+        job.role.may(*read_tables([catalog.cleaned]), *write_tables([catalog.curated]), because=ANY_TABLE)
+        job.role.may(*write_objects(Place(storage.curated, PUBLISHED)), because=ANY_TABLE)
+        return job
+
+
+def made(asset: Path) -> str:
+    """The path of an asset that the build step made; AssetMissingError tells how to make it."""
+    if not asset.exists():
+        raise AssetMissingError(
+            f"{asset.relative_to(ROOT)} is missing: run `python tools/bundle.py`, or `cdk`, whose build command in cdk.json does it"
+        )
+    return str(asset)

@@ -1,0 +1,130 @@
+"""Who may do what: every policy of every template, statement by statement."""
+
+import re
+
+import pytest
+
+from tests.templates.reading import Platform, Statement, actions_of, every_statement, machine_states, role_statements, text
+
+KEEPING = ("dev", "prod")
+CATALOG = {"glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"}
+PARTITIONS = {"glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions"}
+TABLES = CATALOG | PARTITIONS | {"glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable"}
+READ = {"s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}
+WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts", "s3:PutObject"}
+KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
+JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
+JOB_NEEDS = {"Clean": TABLES | READ | WRITE | KEY | JOB_LOGS, "Curate": TABLES | READ | WRITE | KEY | JOB_LOGS}
+TASK_NEEDS = {
+    "arn:aws:states:::glue:startJobRun.sync": {"glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"},
+    "arn:aws:states:::athena:startQueryExecution.sync": {
+        "athena:StartQueryExecution", "athena:GetQueryExecution", "athena:StopQueryExecution", "athena:GetDataCatalog",
+        *CATALOG, *PARTITIONS, *READ, *WRITE, *KEY,
+    },
+    "arn:aws:states:::athena:getQueryResults": {"athena:GetQueryResults", "s3:GetObject", "kms:Decrypt"},
+    "arn:aws:states:::sns:publish": {"sns:Publish", *KEY},
+}  # fmt: skip
+MACHINE_NEEDS = {
+    "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery",
+    "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
+}  # fmt: skip
+
+
+@pytest.fixture(params=KEEPING)
+def kept(request: pytest.FixtureRequest) -> Platform:
+    found: Platform = request.getfixturevalue(request.param)
+    return found
+
+
+def allowed(platform: Platform) -> list[Statement]:
+    found = [each for each in every_statement(platform) if each.effect == "Allow"]
+    assert len(found) > 20
+    return found
+
+
+def test_no_policy_allows_a_wildcard_action_but_the_account_over_its_own_key(kept: Platform) -> None:
+    wild = {(each.owner.split("/")[1], action) for each in allowed(kept) for action in each.actions if "*" in action}
+    [key] = kept.every("AWS::KMS::Key")
+    assert wild == {(key.id, "kms:*")}
+    administrators = key.properties["KeyPolicy"]["Statement"][0]["Principal"]["AWS"]
+    assert text(administrators) == "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"
+
+
+def test_only_log_delivery_and_traces_act_on_every_resource(kept: Platform) -> None:
+    policies = {f"{each.stage}/{each.id}" for each in kept.every("AWS::IAM::Policy")}
+    everywhere = {action for each in allowed(kept) if each.owner in policies and "*" in each.resources for action in each.actions}
+    assert everywhere == MACHINE_NEEDS
+
+
+def test_nobody_may_pass_a_role_on(platform: Platform) -> None:
+    assert not [each.owner for each in allowed(platform) if "iam:passrole" in {action.lower() for action in each.actions}]
+
+
+def test_roles_are_taken_by_one_service_of_this_account_only(kept: Platform) -> None:
+    roles = {
+        role.id: Statement.of(role.id, role.properties["AssumeRolePolicyDocument"]["Statement"][0]) for role in kept.every("AWS::IAM::Role")
+    }
+    assert {each.services for each in roles.values()} >= {("glue.amazonaws.com",), ("states.amazonaws.com",)}
+    for trust in roles.values():
+        assert len(trust.services) == 1
+        assert text(trust.conditions["StringEquals"]["aws:SourceAccount"]) == "<AWS::AccountId>"
+
+
+def test_every_workload_has_a_role_of_its_own(platform: Platform) -> None:
+    jobs = [text(each.properties["Role"]) for each in platform.every("AWS::Glue::Job")]
+    machines = [text(each.properties["RoleArn"]) for each in platform.every("AWS::StepFunctions::StateMachine")]
+    assert len({*jobs, *machines}) == len(jobs) + len(machines)
+
+
+def test_there_are_no_users_no_access_keys_and_no_managed_policies(kept: Platform) -> None:
+    for type_ in ("AWS::IAM::User", "AWS::IAM::AccessKey", "AWS::IAM::ManagedPolicy"):
+        assert not kept.every(type_, none_is_fine=True)
+    assert not [role.id for role in kept.every("AWS::IAM::Role") if "ManagedPolicyArns" in role.properties]
+
+
+def test_decryption_is_allowed_under_the_data_key_only(platform: Platform) -> None:
+    policies = {f"{each.stage}/{each.id}" for each in platform.every("AWS::IAM::Policy")}
+    decrypting = [each for each in allowed(platform) if each.owner in policies and "kms:Decrypt" in each.actions]
+    assert len(decrypting) == 3
+    assert all(re.search(r"DataKey", resource) for each in decrypting for resource in each.resources)
+
+
+@pytest.mark.parametrize("job", JOB_NEEDS)
+def test_a_jobs_role_may_do_what_the_job_needs_and_no_more(platform: Platform, job: str) -> None:
+    assert actions_of(platform, f"{job}Role") == JOB_NEEDS[job]
+
+
+@pytest.mark.parametrize(
+    ("role", "actions", "zones"),
+    [
+        ("CleanRole", WRITE, {"Cleaned", "Quarantine"}),
+        ("CleanRole", READ, {"Raw", "Cleaned", "Quarantine"}),
+        ("CurateRole", WRITE, {"Curated"}),
+        ("CurateRole", READ, {"Cleaned", "Curated"}),
+        ("CallsRole", WRITE, {"Results"}),
+        ("CallsRole", READ, {"Cleaned", "Results"}),
+        ("CleanRole", {"glue:UpdateTable"}, {"Cleaned", "Quarantine"}),
+        ("CurateRole", {"glue:UpdateTable"}, {"Curated"}),
+        ("CallsRole", {"glue:UpdateTable"}, set()),
+    ],
+)
+def test_roles_reach_the_zones_of_their_task_only(platform: Platform, role: str, actions: set[str], zones: set[str]) -> None:
+    reached = {resource for each in role_statements(platform, role) if actions & set(each.actions) for resource in each.resources}
+    assert {
+        zone for resource in reached for zone in re.findall(r"(Raw|Cleaned|Curated|Quarantine|Results|Logs)(?:Bucket|Database)", resource)
+    } == zones
+
+
+def test_a_flows_role_may_do_what_its_tasks_need_and_no_more(platform: Platform) -> None:
+    for machine in platform.every("AWS::StepFunctions::StateMachine"):
+        used = {state["Resource"] for state in machine_states(machine).values() if state["Type"] == "Task"}
+        assert used == set(TASK_NEEDS)
+        role = text(machine.properties["RoleArn"]).strip("<>").removesuffix(".Arn")
+        assert actions_of(platform, role) == MACHINE_NEEDS.union(*(TASK_NEEDS[resource] for resource in used))
+
+
+def test_the_clock_may_start_its_flow_only(prod: Platform) -> None:
+    [statement] = role_statements(prod, "CallsClockRole")
+    assert statement.actions == ("states:StartExecution",)
+    assert all(resource.startswith("<CallsMachine") for resource in statement.resources)

@@ -1,0 +1,71 @@
+"""Two keys destroy data: the environment says keep_data false, and the template was made with `-c erase=<env>`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.templates.reading import Platform
+
+DATA = ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database", "AWS::Athena::WorkGroup")
+PASSING = ("AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine", "AWS::Glue::Job", "AWS::IAM::Role")
+
+
+WAYS: dict[tuple[bool, str], dict[str, str]] = {
+    (False, ""): {},
+    (False, "dev"): {"erase": "dev"},
+    (True, ""): {"env": "prod"},
+    (True, "prod"): {"env": "prod", "erase": "prod"},
+}
+
+
+@pytest.fixture
+def choose(synth: Callable[..., Platform], cdk_context: dict[str, Any]) -> Callable[[bool, str], Platform]:
+    def make(keep_data: bool, erase: str) -> Platform:
+        way = WAYS[keep_data, erase]
+        assert cdk_context["environments"][way.get("env", "dev")]["keep_data"] is keep_data
+        return synth(**way)
+
+    return make
+
+
+@pytest.mark.parametrize(("keep_data", "erase"), [(False, ""), (True, ""), (True, "prod")])
+def test_with_fewer_than_two_keys_all_data_outlives_the_stacks(
+    choose: Callable[[bool, str], Platform], keep_data: bool, erase: str
+) -> None:
+    platform = choose(keep_data, erase)
+    for type_ in DATA:
+        assert all(each.kept for each in platform.every(type_)), type_
+    assert not platform.every("Custom::S3AutoDeleteObjects", none_is_fine=True)
+
+
+def test_with_both_keys_all_data_goes_with_the_stacks(choose: Callable[[bool, str], Platform]) -> None:
+    platform = choose(False, "dev")
+    for type_ in DATA:
+        assert all(each.body["DeletionPolicy"] == "Delete" for each in platform.every(type_)), type_
+    assert len(platform.every("Custom::S3AutoDeleteObjects")) == len(platform.every("AWS::S3::Bucket"))
+
+
+def test_the_key_for_another_environment_destroys_nothing(synth: Callable[..., Platform]) -> None:
+    platform = synth(erase="prod")
+    assert platform.env == "dev"
+    assert all(each.kept for type_ in DATA for each in platform.every(type_))
+
+
+def test_what_is_kept_is_listed(dev: Platform, prod: Platform, erased: Platform) -> None:
+    for platform in (dev, prod):
+        listed = [each for stage in platform.templates for each in platform.outputs(stage).get("KeptOnDestroy", "").split(", ") if each]
+        assert len(listed) == sum(len(platform.every(type_)) for type_ in DATA)
+    assert not [stage for stage in erased.templates if "KeptOnDestroy" in erased.outputs(stage)]
+
+
+def test_a_key_is_never_deleted_while_data_under_it_is_kept(platform: Platform) -> None:
+    [key] = platform.every("AWS::KMS::Key")
+    assert key.kept == all(bucket.kept for bucket in platform.every("AWS::S3::Bucket"))
+
+
+def test_logs_and_machinery_always_go_with_the_stacks(platform: Platform) -> None:
+    for type_ in PASSING:
+        assert not [each.id for each in platform.every(type_) if each.body.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")], (
+            type_
+        )

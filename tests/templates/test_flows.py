@@ -1,0 +1,147 @@
+"""State machines: what a run does, step by step, and how it says what went wrong."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ministack.services.stepfunctions import _evaluate_jsonata
+
+from lakemill import datasets
+from tests.templates.reading import Platform, machine_states, text
+
+
+def states(platform: Platform) -> dict[str, Any]:
+    return machine_states(platform.one("AWS::StepFunctions::StateMachine", "Calls"))
+
+
+def said(expression: str, *, error: dict[str, str]) -> Any:
+    return _evaluate_jsonata(expression.removeprefix("{%").removesuffix("%}"), {}, error_output=error)
+
+
+def test_a_run_cleans_curates_checks_and_tells(platform: Platform) -> None:
+    found, path, name = states(platform), [], "Clean"
+    while name:
+        path.append(name)
+        name = found[name].get("Next") or next((each["Next"] for each in found[name].get("Choices", [])), "")
+    assert path == ["Clean", "Curate", "Check", "Read the check", "Do rows add up?", "Notify", "Done"]
+
+
+def test_the_run_id_is_the_name_of_the_execution_and_the_datasets_are_those_of_the_flow(platform: Platform) -> None:
+    for step in ("Clean", "Curate"):
+        given = states(platform)[step]["Arguments"]["Arguments"]
+        assert given == {"--run_id": "{% $states.context.Execution.Name %}", "--datasets": "calls,carriers"}
+
+
+def test_a_second_dataset_joins_its_flow_and_a_new_flow_gets_its_machine_without_a_change_of_any_stack(
+    app_of: Callable[..., Any], dev: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, flow in (("tariffs", "calls"), ("coffee_orders", "")):
+        (tmp_path / f"{name}.py").write_text(
+            "from lakemill.declare import Column, Dataset\n"
+            f"DATASET = Dataset(name={name!r}, description='', columns=(Column(name='code', required=True),), flow={flow!r})\n"
+        )
+    monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(tmp_path)])
+    datasets.declared.cache_clear()
+    try:
+        more = Platform.of(app_of().synth())
+    finally:
+        datasets.declared.cache_clear()
+        for name in ("tariffs", "coffee_orders"):
+            sys.modules.pop(f"lakemill.datasets.{name}", None)
+    assert states(more)["Clean"]["Arguments"]["Arguments"]["--datasets"] == "calls,carriers,tariffs"
+    assert '"tariffs"' in str(states(more)["Check"]["Arguments"])
+    assert set(more.outputs("flows")) - set(dev.outputs("flows")) == {"FlowCoffeeOrders"}
+    assert more.exports() == dev.exports()
+
+
+def test_every_task_is_bounded_in_time_and_repeated_only_after_errors_that_pass(platform: Platform) -> None:
+    tasks = {name: state for name, state in states(platform).items() if state["Type"] == "Task"}
+    assert len(tasks) == 6
+    for name, task in tasks.items():
+        assert "TimeoutSeconds" in task or task["Arguments"]["Timeout"] > 0, name
+        for retry in task["Retry"]:
+            assert all(re.search(r"Throttl|TooMany|Internal|ConcurrentRuns|OperationTimeout", error) for error in retry["ErrorEquals"]), (
+                name
+            )
+    assert json.loads(text(platform.one("AWS::StepFunctions::StateMachine", "Calls").properties["DefinitionString"]))["TimeoutSeconds"] > 0
+
+
+def test_every_failure_of_a_step_is_told_and_ends_the_run_as_failed(platform: Platform) -> None:
+    found = states(platform)
+    for name in ("Clean", "Curate", "Check", "Read the check"):
+        [catcher] = found[name]["Catch"]
+        assert (catcher["ErrorEquals"], catcher["Next"]) == (["States.ALL"], "Notify of failure")
+    assert found["Do rows add up?"]["Default"] == "Notify of failure"
+    assert found["Notify of failure"]["Next"] == "Failed"
+    assert found["Notify of failure"]["Catch"][0]["Next"] == "Failed"
+    assert (found["Failed"]["Type"], found["Failed"]["Cause"]) == ("Fail", "{% $reason %}")
+
+
+GLUE = json.dumps({"JobName": "clean", "JobRunState": "FAILED", "ErrorMessage": "Unaccounted: calls/a.csv: 10 in, 9 out"})
+ATHENA = json.dumps({"QueryExecution": {"Status": {"State": "FAILED", "StateChangeReason": "TABLE_NOT_FOUND: line 3:8: no such table"}}})
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "reason"),
+    [
+        ("Clean", {"Error": "States.TaskFailed", "Cause": GLUE}, "Clean failed: Unaccounted: calls/a.csv: 10 in, 9 out"),
+        ("Check", {"Error": "States.TaskFailed", "Cause": ATHENA}, "Check failed: TABLE_NOT_FOUND: line 3:8: no such table"),
+        ("Curate", {"Error": "Glue.AccessDeniedException", "Cause": "User is not authorized"}, "Curate failed: User is not authorized"),
+        ("Curate", {"Error": "States.Timeout"}, "Curate failed: States.Timeout"),
+        ("Curate", {"Error": "States.Timeout", "Cause": ""}, "Curate failed: States.Timeout"),
+        ("Clean", {"Error": "States.TaskFailed", "Cause": '{"JobRunState": "STOPPED"}'}, 'Clean failed: {"JobRunState": "STOPPED"}'),
+    ],
+)
+def test_the_reason_of_a_failure_is_a_sentence_and_no_blob(dev: Platform, step: str, error: dict[str, str], reason: str) -> None:
+    [catcher] = states(dev)[step]["Catch"]
+    assert said(catcher["Assign"]["reason"], error=error) == reason
+
+
+def test_rows_that_do_not_add_up_fail_the_run_with_the_counts(dev: Platform) -> None:
+    assign = states(dev)["Read the check"]["Assign"]
+    header, row = (
+        {"Data": [{"VarCharValue": value} for value in values]}
+        for values in (("balanced", "sentence"), ("false", "calls: 2 in, 1 cleaned"))
+    )
+    result = {"ResultSet": {"Rows": [header, row]}}
+    values = {name: _evaluate_jsonata(text.strip("{%}"), {}, result=result) for name, text in assign.items()}
+    assert values == {
+        "balanced": False,
+        "sentence": "calls: 2 in, 1 cleaned",
+        "reason": "Check failed: rows do not add up. calls: 2 in, 1 cleaned",
+    }
+
+
+def test_machines_log_every_step_without_its_data_and_are_traced(platform: Platform) -> None:
+    for machine in platform.every("AWS::StepFunctions::StateMachine"):
+        logging = machine.properties["LoggingConfiguration"]
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+        assert machine.properties["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_a_machine_waits_for_the_policy_of_its_role(platform: Platform) -> None:
+    policies = {each.id for each in platform.every("AWS::IAM::Policy")}
+    for machine in platform.every("AWS::StepFunctions::StateMachine"):
+        assert policies & set(machine.body["DependsOn"])
+
+
+def test_flows_run_by_the_clock_only_where_the_environment_says_so(dev: Platform, prod: Platform) -> None:
+    [schedule] = prod.every("AWS::Scheduler::Schedule")
+    assert schedule.properties["ScheduleExpression"] == "cron(0 3 * * ? *)"
+    assert text(schedule.properties["Target"]["Arn"]).startswith("<CallsMachine")
+    assert not dev.every("AWS::Scheduler::Schedule", none_is_fine=True)
+
+
+def test_the_topic_is_encrypted_and_subscribes_the_address_in_the_settings(
+    dev: Platform, app_of: Callable[..., Any], cdk_context: dict[str, Any]
+) -> None:
+    [topic] = dev.every("AWS::SNS::Topic")
+    assert "DataKey" in text(topic.properties["KmsMasterKeyId"])
+    assert not dev.every("AWS::SNS::Subscription", none_is_fine=True)
+    told = Platform.of(app_of(environments={"dev": {**cdk_context["environments"]["dev"], "notice_email": "ops@example.org"}}).synth())
+    [subscription] = told.every("AWS::SNS::Subscription")
+    assert (subscription.properties["Protocol"], subscription.properties["Endpoint"]) == ("email", "ops@example.org")
