@@ -1,0 +1,64 @@
+"""All commands of `mill`, in the order in which a newcomer meets them."""
+
+import os
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli import screen
+from cli.cdk import PASS_THROUGH, cdk, env
+from cli.demo import demo
+from cli.down import down
+from cli.load import load
+from cli.problem import explained
+from cli.queries import queries
+from cli.query import query
+from cli.run import run
+from cli.sample import sample
+from cli.status import status
+from cli.up import up
+
+
+class Commands(TyperGroup):
+    """Turns errors into one line for people. LAKEMILL_TRACE=1 shows where they came from."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; 1 for anything that went wrong."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            told = type(error).__module__.startswith("typer") or isinstance(error, BrokenPipeError | EOFError)
+            if told or os.environ.get("LAKEMILL_TRACE"):
+                raise
+            problem = explained(error)
+            line = str(problem) if problem else f"unexpected {type(error).__name__}: {error}. See where with LAKEMILL_TRACE=1"
+            screen.err.print(f"mill: {line}", style="red", soft_wrap=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Lakemill: call records from files to SQL answers, at home or on AWS.",
+    epilog="Begin with: mill demo",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_HOME = "The local home"
+_DATA = "Data, at home or on AWS"
+
+app.command(rich_help_panel=_HOME)(demo)
+app.command(rich_help_panel=_HOME)(up)
+app.command(rich_help_panel=_HOME)(down)
+app.command(rich_help_panel=_HOME, context_settings=PASS_THROUGH)(cdk)
+app.command(rich_help_panel=_HOME)(env)
+app.command(rich_help_panel=_DATA)(status)
+app.command(rich_help_panel=_DATA)(sample)
+app.command(rich_help_panel=_DATA)(load)
+app.command(rich_help_panel=_DATA)(run)
+app.command(rich_help_panel=_DATA)(query)
+app.command(rich_help_panel=_DATA)(queries)

@@ -1,0 +1,102 @@
+"""`mill demo`: everything, from nothing to answers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import home, screen
+from cli.athena import Answer, ask
+from cli.clients import At
+from cli.formats import as_table
+from cli.load import load_into
+from cli.options import Environment
+from cli.platform import Platform, open_platform
+from cli.problem import Problem
+from cli.queries import named_queries
+from cli.run import grouped, run_flow
+from cli.sample import FILES, ROWS, Files, Rows, written
+from cli.up import bring_up
+from cli.uploads import planned
+
+_DATASET, _REFERENCE, _FLOW = "calls", "carriers", "calls"
+_QUESTIONS = ("busiest_hours", "carrier_errors", "files_in_and_out")
+_TOP = 8
+_NEXT = (
+    ("mill queries", "more questions that come with the platform"),
+    ('mill query "select * from cleaned.calls limit 5"', "your own question"),
+    ("mill status", "what there is now"),
+    ("mill run calls", "a second run finds nothing new and changes nothing"),
+    ("mill cdk diff", "the CDK's own view of what is deployed"),
+    ("mill down", "end the home; everything is kept for the next mill up"),
+)
+
+
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(help="A folder of call detail records to use instead of generated ones.", exists=True, file_okay=False)
+    ] = None,
+    rows: Rows = ROWS,
+    files: Files = FILES,
+) -> None:
+    """From nothing to answers: all of it at work.
+
+    Starts the home, deploys the platform, loads call detail records, runs the flow, asks.
+
+    Example: [bold]mill demo[/]   [bold]mill demo --data ../shared/data/calls[/]
+    """
+    whole = screen.Step("demo")
+    bring_up(env=Environment.DEV, deploy=None)
+    platform = open_platform(env=Environment.DEV, at=At.LOCAL)
+    calls, carriers = _inputs(data, rows=rows, files=files)
+    _load(platform, _DATASET, calls)
+    _load(platform, _REFERENCE, carriers)
+    run_flow(platform, _FLOW)
+    _answers(platform)
+    screen.finished("demo", "from files to answers", seconds=whole.seconds)
+    _what_next()
+
+
+def _inputs(data: Path | None, *, rows: int, files: int) -> tuple[Sequence[Path], Sequence[Path]]:
+    """The files of calls and of carriers: given ones where there are any, else generated below the home."""
+    samples = home.folder().parent / "samples"
+    if data is None:
+        calls = written(_DATASET, samples / f"{_DATASET}-{rows}-{files}", rows=rows, files=files).files
+    else:
+        calls = tuple(path for path in sorted(data.glob("*.csv*")) if not path.name.startswith(_REFERENCE))
+    own = tuple(sorted(data.glob(f"{_REFERENCE}*.csv*"))) if data else ()
+    if data and not calls:
+        raise Problem(f"{data} holds no .csv or .csv.gz files", "Give a folder of call detail records, or leave out --data")
+    return calls, own or written(_REFERENCE, samples / _REFERENCE, rows=rows, files=1).files
+
+
+def _load(platform: Platform, dataset: str, paths: Sequence[Path]) -> None:
+    try:
+        load_into(platform, planned(dataset, paths))
+    except Problem as problem:
+        raise Problem(f"{problem}", "To see the demo with this data alone, begin anew: mill down --erase --yes, then mill demo") from None
+
+
+def _answers(platform: Platform) -> None:
+    questions = named_queries(platform)
+    for name in _QUESTIONS:
+        if name in questions:
+            with screen.spinning(f" {name}"):
+                answer = ask(platform, questions[name]["QueryString"], max_rows=_TOP)
+            screen.out.print(f"\n{questions[name].get('Description', name)}  (mill query @{name})", style="bold", soft_wrap=True)
+            screen.out.print(_table(answer))
+    screen.out.print()
+
+
+def _table(answer: Answer) -> object:
+    numbers = [column.is_number for column in answer.columns]
+    rows = [[grouped(cell) if cell is not None else None for cell in row] for row in answer.rows]
+    return as_table([column.name.replace("_", " ") for column in answer.columns], rows, right=numbers)
+
+
+def _what_next() -> None:
+    width = max(len(command) for command, _ in _NEXT)
+    screen.out.print("Try next:")
+    for command, what in _NEXT:
+        screen.out.print(f"  {command:<{width}}  {what}", soft_wrap=True)

@@ -1,0 +1,124 @@
+"""`mill run`: starts a flow, follows its state machine, and says what came of it."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from cli import history, screen, words
+from cli.athena import Answer, ask
+from cli.clients import At
+from cli.formats import as_table
+from cli.options import Env, Environment, HomeAt
+from cli.platform import Platform, open_platform, options
+from cli.problem import Problem
+
+_LOOK = {At.LOCAL: 0.3, At.AWS: 2.0}  # seconds between two looks
+_COUNTS = ("dataset", "files", "rows in", "cleaned", "quarantined", "duplicate")
+
+
+def run(
+    flow: Annotated[str, typer.Argument(metavar="FLOW", help="The flow to run.")],
+    env: Env = Environment.DEV,
+    home: HomeAt = At.LOCAL,
+) -> None:
+    """Run a flow and follow it to its end.
+
+    It takes in whatever files are new; a run without new files changes nothing.
+
+    Example: [bold]mill run calls[/]
+    """
+    run_flow(open_platform(env=env, at=home), flow)
+
+
+def run_flow(platform: Platform, flow: str) -> str:
+    """Start a flow, print its steps as they end and its counts; a Problem with the reason if it fails. Returns the run's name."""
+    states = platform.client("stepfunctions")
+    arn = start(states, machine(platform, flow), flow)
+    name = arn.rpartition(":")[2]
+    screen.out.print(f"  {name}", style="dim")
+    try:
+        ended = _follow(platform, arn)
+    except KeyboardInterrupt:
+        screen.err.print(f"mill: no longer following; {name} goes on. Look at it: mill status{options(platform)}", soft_wrap=True)
+        raise typer.Exit(130) from None
+    if ended["status"] != "SUCCEEDED":
+        why = history.reason(ended.get("error", ""), ended.get("cause", "")).rstrip(".")
+        logs = platform.output("process", "JobLogGroup")
+        raise Problem(f"{name} {ended['status'].lower().replace('_', ' ')}: {why}", f"The jobs' logs: log group {logs}")
+    show_counts(counts(platform, name))
+    return name
+
+
+def machine(platform: Platform, flow: str) -> str:
+    """The state machine of a flow; a Problem that names the flows there are."""
+    flows = platform.flows()
+    if flow not in flows:
+        raise Problem(f"no flow {flow!r} is deployed", f"There are: {', '.join(flows) or 'none'}")
+    return flows[flow]
+
+
+def start(states: Any, arn: str, flow: str) -> str:
+    """Start an execution named after the flow and the time; its ARN."""
+    now = datetime.now(UTC)
+    for attempt in range(1, 10):
+        try:
+            name = history.execution_name(flow, now=now, attempt=attempt)
+            return str(states.start_execution(stateMachineArn=arn, name=name, input="{}")["executionArn"])
+        except states.exceptions.ExecutionAlreadyExists:
+            continue
+    raise Problem(f"nine runs of {flow} started within a second", "Wait for one of them: mill status")
+
+
+def counts(platform: Platform, run_name: str) -> Answer:
+    """What the ledger says that a run took in, by dataset."""
+    return ask(
+        platform,
+        "select dataset, count(*), sum(rows_in), sum(rows_cleaned), sum(rows_quarantined), sum(rows_duplicate) "
+        f"from cleaned.ledger where run_id = '{run_name}' group by dataset order by dataset",
+    )
+
+
+def show_counts(answer: Answer) -> None:
+    """The counts as a table, or that there was nothing to take in."""
+    if not answer.rows:
+        screen.out.print("  No new files: nothing to take in, nothing changed.")
+        return
+    rows = [(str(row[0]), *(grouped(cell) for cell in row[1:])) for row in answer.rows]
+    screen.out.print(as_table(_COUNTS, rows, right=[False, *[True] * (len(_COUNTS) - 1)]))
+
+
+def grouped(cell: str | None) -> str:
+    """A whole number with separators; anything else as it is."""
+    return f"{int(cell):,}" if cell and cell.lstrip("-").isdigit() else cell or "0"
+
+
+def _follow(platform: Platform, arn: str) -> Mapping[str, Any]:
+    states = platform.client("stepfunctions")
+    shown = 0
+    with screen.spinning(" starting"):
+        while True:
+            execution: Mapping[str, Any] = states.describe_execution(executionArn=arn)
+            steps = history.steps(_events(states, arn))
+            shown = _show(steps, shown)
+            if execution["status"] not in ("RUNNING", "PENDING_REDRIVE"):
+                return execution
+            time.sleep(_LOOK[platform.at])
+
+
+def _show(steps: Sequence[history.Step], shown: int) -> int:
+    """Print the steps that have ended since; the spinner shows the one under way. Returns how many are printed."""
+    for each in steps[shown:]:
+        if each.left is None:
+            screen.spin(f"{each.name}  {words.duration(each.seconds)}")
+            break
+        screen.finished(each.name, "failed" if each.failed else "", seconds=each.seconds, good=not each.failed)
+        shown += 1
+    return shown
+
+
+def _events(states: Any, arn: str) -> Iterator[Mapping[str, Any]]:
+    for page in states.get_paginator("get_execution_history").paginate(executionArn=arn, includeExecutionData=False):
+        yield from page["events"]

@@ -1,0 +1,45 @@
+"""Whatever goes wrong, a person reads one line: what, where, what to do."""
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
+from typer.main import get_command
+
+from cli.app import app
+from cli.problem import explained
+from tests.cli.conftest import Fake
+from tests.cli.kinds import Mill
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (NoRegionError(), "export AWS_REGION"),
+        (NoCredentialsError(), "Log in to AWS"),
+        (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), "mill status"),
+        (ClientError({"Error": {"Code": "AccessDenied", "Message": "no s3:PutObject"}}, "PutObject"), "Use credentials that may"),
+    ],
+)
+def test_errors_of_aws_come_with_advice(error: Exception, line: str) -> None:
+    assert line in str(explained(error))
+
+
+def test_a_refusal_names_operation_reason_and_code() -> None:
+    error = ClientError({"Error": {"Code": "Throttling", "Message": "Slow down."}}, "ListObjects")
+    assert str(explained(error)) == "ListObjects was refused: Slow down (Throttling)"
+
+
+def test_other_errors_are_not_explained_away() -> None:
+    assert explained(KeyError("x")) is None
+
+
+def test_even_an_unexpected_error_is_one_line_without_a_traceback(mill: Mill, aws: Fake) -> None:
+    del aws.answer
+    result = mill("query", "select 1")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("mill: unexpected AttributeError")
+    assert result.stderr.count("\n") == 1
+
+
+def test_every_command_has_an_example() -> None:
+    commands = vars(get_command(app))["commands"]
+    assert [name for name, command in commands.items() if "Example: " not in command.help] == []
