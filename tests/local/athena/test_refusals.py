@@ -1,0 +1,94 @@
+"""What fails on AWS fails here, with the same code and words; what only DuckDB can do does not work."""
+
+from collections.abc import Callable
+
+import pytest
+
+from local.athena.failures import Refusal
+from local.athena.parse import parse
+
+FAILURES = [
+    ("select 1/0", "DIVISION_BY_ZERO: Division by zero"),
+    ("select x / y from (values (1, 0)) t(x, y)", "DIVISION_BY_ZERO: Division by zero"),
+    ("select 1.5 / 0", "DIVISION_BY_ZERO: Division by zero"),
+    ("select 5 % 0", "DIVISION_BY_ZERO: Division by zero"),
+    ("select cast('1.5' as integer)", "INVALID_CAST_ARGUMENT: Cannot cast '1.5' to integer"),
+    ("select cast('2020-13-01' as date)", "INVALID_CAST_ARGUMENT: Value cannot be cast to date: 2020-13-01"),
+    ("select array[1, 2][3]", "INVALID_FUNCTION_ARGUMENT: Array subscript must be less than or equal to array length: 3 > 2"),
+    ("select a[0] from (values array[1]) t(a)", "INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1"),
+    ("select map(array['a'], array[1])['b']", "INVALID_FUNCTION_ARGUMENT: Key not present in map: b"),
+    ("select '1' = 1", "TYPE_MISMATCH: Cannot apply operator: varchar = integer"),
+    (
+        "select d from (values date '2020-01-01') t(d) where d >= '2019-01-01'",
+        "TYPE_MISMATCH: line 1:53: Cannot apply operator: date >= varchar",
+    ),
+    ("select date '2020-01-01' + 1", "TYPE_MISMATCH: Cannot apply operator: date + integer"),
+    ("select 'a' || 1", "FUNCTION_NOT_FOUND: Unexpected parameters (varchar, integer) for function concat."),
+    ("select list_value(1)", "FUNCTION_NOT_FOUND: line 1:8: Function 'list_value' not registered"),
+    ("select ifnull(1, 2)", "FUNCTION_NOT_FOUND: line 1:8: Function 'ifnull' not registered"),
+    ("select read_text('/etc/passwd')", "FUNCTION_NOT_FOUND: line 1:8: Function 'read_text' not registered"),
+    (
+        "select x, count(*) from (values 1) t(x)",
+        "EXPRESSION_NOT_AGGREGATE: line 1:8: 'x' must be an aggregate expression or appear in GROUP BY clause",
+    ),
+    (
+        "select c.nope from (values 1) c(x)",
+        "COLUMN_NOT_FOUND: line 1:8: Column 'c.nope' cannot be resolved or requester is not authorized to access requested resources",
+    ),
+    ("select x from (values 1) a(x) cross join (values 1) b(x)", "AMBIGUOUS_NAME: line 1:8: Column 'x' is ambiguous"),
+    ("select 1 union all select 'a'", "TYPE_MISMATCH: column in UNION query has incompatible types: integer, varchar"),
+    (
+        "select transform(array[1], x -> x / 2)",
+        "NOT_SUPPORTED: a division whose operands' types it cannot tell: x / 2 (the local Athena does not do this; AWS may)",
+    ),
+    ("select typeof(1)", "NOT_SUPPORTED: the function typeof (the local Athena does not do this; AWS may)"),
+    ("select at_timezone(now(), 'UTC')", "NOT_SUPPORTED: the function at_timezone (the local Athena does not do this; AWS may)"),
+]
+UNSEEN = [
+    ("select a + 1 as b from (values 1) t(a) where b > 1", 46),
+    ("select a as b, count(*) from (values 1) t(a) group by b", 55),
+    ("select nope", 8),
+]
+REFUSED = [
+    ("select 1; select 2", "Only one sql statement is allowed. Got: select 1; select 2"),
+    ("selec 1", "line 1:1: mismatched input 'selec'"),
+    ("select `a` from t", "line 1:8: backquoted identifiers are not supported; use double quotes to quote identifiers"),
+    ("select 1::int", "line 1:9: mismatched input '::'"),
+    ("select * exclude (a) from t", "not supported by the local Athena"),
+    ("select a from t qualify row_number() over () = 1", "mismatched input"),
+    ("insert into t select 1", "it does not run INSERT"),
+    ("create table t as select 1", "it does not run CREATE"),
+    ("unload (select 1) to 's3://b/'", "it does not run UNLOAD"),
+    ("select from where", "mismatched input"),
+    ("", "line 1:1: mismatched input '<EOF>'"),
+]
+
+
+@pytest.mark.parametrize(("sql", "expected"), FAILURES, ids=[text for text, _ in FAILURES])
+def test_a_query_fails_in_athenas_words(reason: Callable[[str], str], sql: str, expected: str) -> None:
+    assert reason(sql) == expected
+
+
+@pytest.mark.parametrize(("sql", "column"), UNSEEN, ids=[text for text, _ in UNSEEN])
+def test_a_name_that_trino_does_not_see_is_not_found(reason: Callable[[str], str], sql: str, column: int) -> None:
+    assert reason(sql).startswith(f"COLUMN_NOT_FOUND: line 1:{column}: Column '")
+
+
+@pytest.mark.parametrize(("sql", "expected"), REFUSED, ids=[text for text, _ in REFUSED])
+def test_a_statement_outside_the_subset_is_refused_at_start(sql: str, expected: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        parse(sql)
+    assert expected in caught.value.message
+    assert caught.value.code == "MALFORMED_QUERY"
+
+
+def test_a_wrong_number_of_parameters_fails_the_query(answer: Callable[..., object]) -> None:
+    failure = parse("select ? + ?", ["1"]).failure
+    assert failure is not None
+    assert failure.reason == "INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected 2 but found 1"
+    assert failure.error["ErrorType"] == 1100
+
+
+def test_a_parameter_that_is_no_literal_is_refused() -> None:
+    with pytest.raises(Refusal, match="not a literal"):
+        parse("select ?", ["(select 1)"])
