@@ -1,8 +1,8 @@
 # `make demo` shows Lakemill, `make test` proves it. Both first install what they need, all of it below this folder.
 # A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
 
-.POSIX:
-.PHONY: help demo test setup lock bench clean
+.SHELLFLAGS := -euc
+.PHONY: help demo test test-aws setup lock bench clean
 .DELETE_ON_ERROR:
 
 BIN  := $(CURDIR)/.venv/bin
@@ -24,6 +24,7 @@ PYTHON := $(shell for p in python3.11 python3 python; do \
 help:
 	@echo "make demo [DATA=folder]  call records from files to SQL answers, on this machine"
 	@echo "make test                every test"
+	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
 	@echo "make bench               measure again what docs/benchmarks.md states"
 	@echo "make lock                resolve all dependencies anew"
@@ -34,6 +35,9 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest
+
+test-aws: setup
+	@$(BIN)/python -m pytest tests/flows --home aws
 
 bench: setup
 	@$(BIN)/python -m bench
@@ -67,9 +71,13 @@ $(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml $(DONE)/python
 	@$(BIN)/python tools/fetch_jars.py spark
 	@touch $@
 
+PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin
+
 lock: $(DONE)/python
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --output-file requirements.lock requirements-test.txt
+	for platform in $(PLATFORMS); do $(BIN)/uv pip install --quiet --dry-run --python-platform $$platform --python-version 3.11 \
+	  --only-binary :all: --no-binary pyspark --target .local/unused --requirement requirements.lock; done
 	$(BIN)/npm install --package-lock-only --loglevel=error
 	$(BIN)/python tools/fetch_jars.py spark --lock
 

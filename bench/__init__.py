@@ -1,0 +1,1 @@
+"""What docs/benchmarks.md states, measured again: pairs side by side in one run, on this machine."""

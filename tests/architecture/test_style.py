@@ -1,0 +1,38 @@
+"""Ruff and mypy as tests, and the words that must not stand in the project."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.architecture.sources import ROOT, text, tracked
+
+TYPED = ("app.py", "stacks", "lakemill", "glue_scripts", "cli", "local", "tools", "bench")
+LOCKS = (".lock", ".lock.toml", "package-lock.json")
+FOREIGN = re.compile(r"(^|[^\w.])/(work|farm|root)/|files\.pythonhosted|registry\.npmjs|repo1?\.maven", re.MULTILINE)
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).with_name(command[0]))
+    return subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_ruff_finds_nothing() -> None:
+    result = run("ruff", "check", ".")
+    assert result.returncode == 0, result.stdout
+
+
+def test_mypy_in_strict_mode_finds_nothing() -> None:
+    result = run("mypy", *(name for name in TYPED if (ROOT / name).exists()))
+    assert result.returncode == 0, result.stdout
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    readable = [path for path in tracked() if not path.name.endswith(LOCKS) and path != Path(__file__).relative_to(ROOT)]
+    assert [str(path) for path in readable if FOREIGN.search(text(path))] == []
+
+
+def test_no_lock_holds_an_address() -> None:
+    locks = [path for path in tracked() if path.name.endswith(LOCKS)]
+    assert len(locks) >= 3
+    assert [str(path) for path in locks if re.search(r"https?://", text(path))] == []

@@ -1,0 +1,63 @@
+"""One home for the flow tests, deployed by the unmodified CDK command line; or, with --home aws, a real account."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lakemill.samples import sample
+from lakemill.samples.planted import Planted
+from tests.flows.platform import ROOT, Platform
+
+REAL_CALLS = ROOT.parent / "shared" / "data" / "calls"
+ROWS, FILES = 20_000, 6
+
+
+@pytest.fixture(scope="session")
+def where(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--home"))
+
+
+@pytest.fixture(scope="session")
+def platform(where: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A deployed, empty platform. Against AWS it must have been deployed before, and hold no calls yet."""
+    folder = tmp_path_factory.mktemp("home")
+    deployed = Platform(folder / "home", where)
+    if where == "aws":
+        yield deployed
+        return
+    try:
+        deployed.mill("up")
+        yield deployed
+    finally:
+        deployed.try_mill("down", "--erase", "--yes")
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """Generated call files."""
+    return sample("calls", tmp_path_factory.mktemp("calls"), rows=ROWS, files=FILES, seed=7)
+
+
+@pytest.fixture(scope="session")
+def carriers(tmp_path_factory: pytest.TempPathFactory) -> Planted:
+    """The generated list of carriers."""
+    return sample("carriers", tmp_path_factory.mktemp("carriers"), rows=0, files=1, seed=7)
+
+
+@pytest.fixture(scope="session")
+def ran(platform: Platform, planted: Planted, carriers: Planted) -> Platform:
+    """The platform after `mill load` and `mill run` of the generated files."""
+    platform.there("load", "calls", *planted.files)
+    platform.there("load", "carriers", *carriers.files)
+    platform.there("run", "calls")
+    return platform
+
+
+@pytest.fixture
+def real_files() -> list[Path]:
+    """The 36 real monthly files, if this machine has them."""
+    files = sorted(REAL_CALLS.glob("*.csv"))
+    if not files:
+        pytest.skip(f"no real call records in {REAL_CALLS}")
+    return files

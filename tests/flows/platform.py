@@ -1,0 +1,78 @@
+"""The platform as a user has it: `mill`, in a home of its own or against AWS."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Platform:
+    """`mill` of one project folder, working against one home. `where` is local or aws."""
+
+    home: Path
+    where: str = "local"
+    project: Path = ROOT
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def try_mill(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a command and return it as it ended."""
+        env = {**os.environ, "LAKEMILL_HOME": str(self.home), "CDK_VALIDATION": "false", "PYTHONPATH": str(self.project), **self.extra}
+        command = [sys.executable, "-m", "cli", *map(str, arguments)]
+        return subprocess.run(command, cwd=self.project, env=env, capture_output=True, text=True, timeout=600, check=False)
+
+    def mill(self, *arguments: str | Path) -> str:
+        """Run a command that must succeed; its standard output."""
+        ended = self.try_mill(*arguments)
+        assert ended.returncode == 0, f"mill {' '.join(map(str, arguments))}\n{ended.stdout}\n{ended.stderr}"
+        return ended.stdout
+
+    def there(self, command: str, *arguments: str | Path) -> str:
+        """Run a command that knows --home."""
+        return self.mill(command, *arguments, "--home", self.where)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """The answer to a query, a dictionary per row."""
+        answer: list[dict[str, Any]] = json.loads(self.there("query", sql, "--format", "json", "--max-rows", "0"))
+        return answer
+
+    def client(self, service: str, *, root: bool = False) -> Any:
+        """A boto3 client of the platform's user; with `root`, of the home's root key."""
+        if self.where == "aws":
+            return boto3.client(service)
+        home = json.loads((self.home / "home.json").read_text())
+        keys = json.loads((self.home / "root.json").read_text()) if root else home["profiles"]["user"]
+        return boto3.client(
+            service,
+            endpoint_url=home["endpoint"],
+            region_name=home["region"],
+            aws_access_key_id=keys["access_key_id"],
+            aws_secret_access_key=keys["secret_access_key"],
+        )
+
+    def output(self, stage: str, name: str, *, env: str = "dev") -> str:
+        """An output of a deployed stack."""
+        (stack,) = self.client("cloudformation").describe_stacks(StackName=f"lakemill-{env}-{stage}")["Stacks"]
+        return {each["OutputKey"]: str(each["OutputValue"]) for each in stack["Outputs"]}[name]
+
+    def table(self, zone: str, name: str) -> dict[str, Any]:
+        """A table as the Glue catalog holds it."""
+        found: dict[str, Any] = self.client("glue").get_table(DatabaseName=f"lakemill_dev_{zone}", Name=name)["Table"]
+        return found
+
+    def version(self, zone: str, name: str) -> str:
+        """What changes with every commit: an Iceberg table's metadata file."""
+        return str(self.table(zone, name)["Parameters"]["metadata_location"])
+
+    def value(self, sql: str) -> Any:
+        """The one value that a query answers."""
+        (row,) = self.rows(sql)
+        (value,) = row.values()
+        return value

@@ -1,0 +1,154 @@
+"""A platform's life: deployed again with a changed job and a new dataset, failing and mended, destroyed with and without the keys."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from lakemill.samples.planted import Planted
+from tests.flows.platform import ROOT, Platform
+
+pytestmark = pytest.mark.usefixtures("local_only")
+
+UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
+SESSION = "    spark = SparkSession"
+READINGS = '''
+"""Meter readings, one a quarter of an hour."""
+
+from lakemill.declare import Column, Dataset, Type
+
+DATASET = Dataset(
+    name="readings",
+    description="Meter readings",
+    columns=(
+        Column(name="meter", source="Meter No", required=True),
+        Column(name="read_at", type=Type.TIMESTAMP, format="yyyy-MM-dd HH:mm:ss", required=True),
+        Column(name="kilowatt_hours", type=Type.DOUBLE),
+    ),
+    months_of="read_at",
+)
+'''
+READINGS_BY_METER = """-- description: Energy per meter
+-- sources: cleaned.readings
+-- key: meter
+select meter, sum(kilowatt_hours) as kilowatt_hours from {cleaned}.readings group by meter
+"""
+READINGS_FILE = "Meter No,read_at,kilowatt_hours\n007,2026-01-01 00:00:00,1.5\n007,2026-01-01 00:15:00,2.25\n008,2026-02-30 00:00:00,9\n"
+
+
+@pytest.fixture
+def local_only(where: str) -> None:
+    if where != "local":
+        pytest.skip("changes and destroys what is deployed: only at home")
+
+
+@pytest.fixture
+def changed(ran: Platform, tmp_path: Path) -> Iterator[Platform]:
+    """A copy of the project to change, which works against the same home; the home has the real one again afterwards."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
+    for linked in (".venv", "node_modules"):
+        (project / linked).symlink_to(ROOT / linked)
+    yield replace(ran, project=project)
+    deploy(ran)
+
+
+def deploy(platform: Platform, *arguments: str) -> None:
+    platform.mill("cdk", "deploy", "--all", "--require-approval", "never", *arguments)
+
+
+def destroy(platform: Platform, *arguments: str) -> None:
+    platform.mill("cdk", "destroy", "--all", "--force", *arguments)
+
+
+def edit(path: Path, *, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text, f"{path} has changed: {old!r} is gone"
+    path.write_text(text.replace(old, new))
+
+
+def test_a_changed_job_and_a_new_dataset_leave_tables_and_rows_as_they_were(changed: Platform, tmp_path: Path) -> None:
+    before = changed.version("cleaned", "calls"), changed.value("select count(*) from cleaned.calls")
+    (changed.project / "lakemill/datasets/readings.py").write_text(READINGS)
+    (changed.project / "sql/curated/energy_by_meter.sql").write_text(READINGS_BY_METER)
+    edit(changed.project / "glue_scripts/raw_to_cleaned.py", old=SESSION, new=f'    print("a changed job")\n{SESSION}')
+    deploy(changed)
+
+    file = tmp_path / "readings-2026.csv"
+    file.write_text(READINGS_FILE)
+    changed.mill("load", "readings", file)
+    changed.mill("run", "readings")
+
+    assert changed.rows("select * from curated.energy_by_meter") == [{"meter": "007", "kilowatt_hours": 3.75}]
+    assert changed.rows("select reason from quarantine.readings") == [{"reason": "not_a_timestamp:read_at"}]
+    assert (changed.version("cleaned", "calls"), changed.value("select count(*) from cleaned.calls")) == before
+    group = changed.output("process", "JobLogGroup")
+    logged = changed.client("logs", root=True).filter_log_events(logGroupName=group, filterPattern='"a changed job"')["events"]
+    assert logged
+
+
+def test_a_failed_run_says_why_on_the_screen_and_to_the_topic_and_works_when_mended(changed: Platform, planted: Planted) -> None:
+    inbox = subscribed(changed)
+    edit(
+        changed.project / "lakemill/datasets/calls.py",
+        old='name="charged_duration", type=Type.INTEGER',
+        new='name="charged_duration", type=Type.DOUBLE',
+    )
+    deploy(changed)
+    before = changed.version("cleaned", "calls")
+
+    failed = changed.try_mill("run", "calls")
+    assert failed.returncode == 1
+    assert "charged_duration" in failed.stderr + failed.stdout
+    assert "Traceback" not in failed.stderr + failed.stdout
+    assert changed.version("cleaned", "calls") == before
+    assert "charged_duration" in received(changed, inbox)
+
+    edit(changed.project / "lakemill/datasets/calls.py", old="type=Type.DOUBLE", new="type=Type.INTEGER")
+    deploy(changed)
+    changed.mill("run", "calls")
+    assert planted.rows > 0
+
+
+def subscribed(platform: Platform) -> str:
+    """A queue that hears what the flows tell; its address."""
+    queues = platform.client("sqs", root=True)
+    address = str(queues.create_queue(QueueName="heard")["QueueUrl"])
+    arn = queues.get_queue_attributes(QueueUrl=address, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = platform.output("flows", "NoticeTopic")
+    allow = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+    queues.set_queue_attributes(QueueUrl=address, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [allow]})})
+    platform.client("sns", root=True).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return address
+
+
+def received(platform: Platform, address: str) -> str:
+    """The text of everything that the queue heard."""
+    messages = platform.client("sqs", root=True).receive_message(QueueUrl=address, MaxNumberOfMessages=10, WaitTimeSeconds=5)
+    return "\n".join(json.loads(message["Body"])["Message"] for message in messages.get("Messages", []))
+
+
+def test_production_destroyed_without_the_keys_keeps_its_data(ran: Platform, planted: Planted) -> None:
+    deploy(ran, "-c", "env=prod")
+    ran.mill("load", "calls", planted.files[0], "--env", "prod")
+    raw = ran.output("storage", "RawBucket", env="prod")
+    destroy(ran, "-c", "env=prod")
+    listed = ran.client("s3", root=True).list_objects_v2(Bucket=raw)["Contents"]
+    assert [each["Key"] for each in listed] == [f"calls/{planted.files[0].name}"]
+    stacks = ran.client("cloudformation", root=True).list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])["StackSummaries"]
+    assert [each["StackName"] for each in stacks if "-prod-" in each["StackName"]] == []
+
+
+def test_with_both_keys_nothing_is_left(ran: Platform) -> None:
+    deploy(ran, "-c", "erase=dev")
+    ran.mill("run", "calls")
+    destroy(ran, "-c", "erase=dev")
+    names = [each["Name"] for each in ran.client("s3", root=True).list_buckets()["Buckets"]]
+    assert [name for name in names if "lakemill-dev" in name] == []
+    databases = ran.client("glue", root=True).get_databases()["DatabaseList"]
+    assert [each["Name"] for each in databases if each["Name"].startswith("lakemill_dev")] == []
+    groups = ran.client("logs", root=True).describe_log_groups()["logGroups"]
+    assert [each["logGroupName"] for each in groups if "lakemill-dev" in each["logGroupName"] or "aws-glue" in each["logGroupName"]] == []
