@@ -1,0 +1,13 @@
+"""CloudFormation at home: the types and properties that the emulator lacks, drops or gets wrong. One file per concern."""
+
+from local.cloudformation import analytics, auto_delete, buckets, log_groups, schedules, types
+
+
+def plug_in() -> None:
+    """Complete the emulator's resource types, and refuse those the home does not have."""
+    buckets.plug_in()
+    auto_delete.plug_in()
+    analytics.plug_in()
+    log_groups.plug_in()
+    schedules.plug_in()
+    types.keep_known()

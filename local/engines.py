@@ -1,0 +1,68 @@
+"""The engines' processes. The home starts each in a group of its own, and ends the groups it started, by id, with itself."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from local.errors import HomeError
+
+GRACE = 3.0
+
+_running: dict[int, subprocess.Popen[bytes]] = {}
+_lock = threading.Lock()
+
+
+def start(command: list[str], *, environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start `command` in a new process group, without standard input. Its output and errors come by pipes."""
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    with _lock:
+        _running[process.pid] = process
+    return process
+
+
+def finished(process: subprocess.Popen[bytes]) -> None:
+    """Forget a process that has ended."""
+    with _lock:
+        _running.pop(process.pid, None)
+
+
+def stop(process: subprocess.Popen[bytes], *, grace: float = GRACE) -> None:
+    """End a process and all it started: a request first, then by force."""
+    _signal(process, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(grace)
+    _signal(process, signal.SIGKILL)
+
+
+def stop_all() -> None:
+    """End every engine, in at most `GRACE` seconds."""
+    with _lock:
+        processes = list(_running.values())
+    for process in processes:
+        _signal(process, signal.SIGTERM)
+    until = time.monotonic() + GRACE
+    while time.monotonic() < until and any(p.poll() is None for p in processes):
+        time.sleep(0.05)
+    for process in processes:
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    if os.getpgrp() == process.pid:
+        raise HomeError(f"process {process.pid} is not in a group of its own")
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,11 @@
+"""IAM at home: what the emulator gets wrong about who may do what, put right. Each file explains its part."""
+
+from local.iam import denials, resources, root, transport
+
+
+def plug_in(root_key: str) -> None:
+    """Put AWS's resource ARNs, the one root key, the TLS origin and readable denials in place."""
+    root.plug_in(root_key)
+    transport.plug_in()
+    resources.plug_in()
+    denials.plug_in()

@@ -1,0 +1,55 @@
+"""Integrations that wait: a Glue job run or an Athena query, followed until it ends.
+
+When the execution is stopped or the state's time is over, what was started is stopped as well, as on AWS. A run that
+does not succeed fails the task with `States.TaskFailed`, and the cause is the whole run or query as JSON.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Answer = dict[str, Any]
+EVERY_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something started: how to look at it, how to stop it, and how to read its state."""
+
+    look: Callable[[], Answer]
+    stop: Callable[[], Any]
+    state: Callable[[Answer], str]
+
+
+SUCCEEDED = ("SUCCEEDED",)
+ENDED = ("SUCCEEDED", "FAILED", "ERROR", "TIMEOUT", "STOPPED", "CANCELLED", "EXPIRED")
+
+
+def started(client: Any, operation: str, *, parameters: Answer, answer: Answer) -> Job:
+    """The job that `operation` has started with `parameters`, giving `answer`."""
+    if operation == "start_job_run":
+        name, run = parameters["JobName"], answer["JobRunId"]
+        return Job(
+            look=lambda: dict(client.get_job_run(JobName=name, RunId=run)["JobRun"]),
+            stop=lambda: client.batch_stop_job_run(JobName=name, JobRunIds=[run]),
+            state=lambda a: str(a["JobRunState"]),
+        )
+    query = answer["QueryExecutionId"]
+    return Job(
+        look=lambda: {"QueryExecution": client.get_query_execution(QueryExecutionId=query)["QueryExecution"]},
+        stop=lambda: client.stop_query_execution(QueryExecutionId=query),
+        state=lambda a: str(a["QueryExecution"]["Status"]["State"]),
+    )
+
+
+def follow(job: Job, *, abandoned: Callable[[], bool]) -> tuple[Answer, bool]:
+    """Wait for the job's end: its last answer and whether it succeeded. Stops it once `abandoned()`; then (answer, False)."""
+    while True:
+        answer = job.look()
+        if job.state(answer) in ENDED:
+            return answer, job.state(answer) in SUCCEEDED
+        if abandoned():
+            job.stop()
+            return answer, False
+        time.sleep(EVERY_SECONDS)
