@@ -1,8 +1,8 @@
 """Call detail records as the exchange of the public mock data writes them, quirks included, with effects worth finding.
 
 Quirks: CRLF, unsorted, minutes only, called number = calling number, disconnect = start + duration in minutes, leading
-zeros, both transit carriers equal to the carriers, no calls on a month's last day. The first eighth of
-the files has the older form of eleven columns.
+zeros, both transit carriers equal to the carriers, no calls on a month's last day. The first eighth of the files, and at
+least one of several, has the older form of eleven columns.
 """
 
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ OLDER = (
     "terminating_transit_carrier_id", "call_direction",
 )  # fmt: skip
 HEADER = (*OLDER, "service_type", "release_cause_number", "sip_response")
-FIRST_YEAR = 2019
+FIRST_YEAR = 2022
 BUSY_HOUR = 18
 BAD_CARRIER = 7
 SHORT = 20
 
 
 def write(folder: Path, *, rows: int, files: int, seed: int) -> Planted:
-    """Monthly files from January 2019 on; `rows` in all, faults and duplicates included."""
+    """Monthly files from January 2022 on (the public files end in 2021); `rows` in all, faults and duplicates included."""
     random = Random(seed)
-    older = files // 8
+    older = max(files // 8, files > 1)
     evening = _first_day(files - 1 - files // 4) + timedelta(days=9)
     paths, bad, duplicates = [], 0, 0
     for month in range(files):
@@ -97,6 +97,6 @@ def _broken(lines: list[str], count: int) -> list[str]:
     faults = []
     for position, line in enumerate(lines[:count]):
         fields = line.split(",")
-        spot, value = ((0, "31-02-2019 10:00"), (1, ""), (5, "a minute"))[position % 3]
+        spot, value = ((0, "31-02-2022 10:00"), (1, ""), (5, "a minute"))[position % 3]
         faults.append(",".join([*fields[:spot], value, *fields[spot + 1 :]]))
     return faults

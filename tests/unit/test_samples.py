@@ -34,7 +34,7 @@ def test_the_first_files_have_the_older_form(tmp_path):
     planted = sample("calls", tmp_path, rows=800, files=8, seed=1)
     headers = [tuple(found[0]) for _, found in rows_of(planted)]
     assert headers == [OLDER] + [HEADER] * 7
-    assert planted.files[0].name == "call-detail-records-2019-01.csv"
+    assert planted.files[0].name == "call-detail-records-2022-01.csv"
 
 
 def test_planted_effects_can_be_found_again(tmp_path):
