@@ -34,7 +34,7 @@ demo: setup
 	@$(BIN)/mill demo $(if $(DATA),--data '$(DATA)')
 
 test: setup
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 test-aws: setup
 	@$(BIN)/python -m pytest tests/flows --home aws
@@ -66,9 +66,11 @@ $(DONE)/cdk: package-lock.json $(DONE)/python
 	@ln -sf ../../node_modules/.bin/cdk $(BIN)/cdk
 	@touch $@
 
-$(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml $(DONE)/python
+$(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml engines/spark/warm_up.py tools/archive_classes.py $(DONE)/python
 	@echo 'Fetching the jars of Spark for S3 and Iceberg (116 MB) …'
 	@$(BIN)/python tools/fetch_jars.py spark
+	@echo 'Archiving the classes of Spark, so that jobs start faster …'
+	@$(BIN)/python tools/archive_classes.py
 	@touch $@
 
 PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin

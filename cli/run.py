@@ -47,7 +47,7 @@ def run_flow(platform: Platform, flow: str) -> str:
     if ended["status"] != "SUCCEEDED":
         why = history.reason(ended.get("error", ""), ended.get("cause", "")).rstrip(".")
         logs = platform.output("process", "JobLogGroup")
-        raise Problem(f"{name} {ended['status'].lower().replace('_', ' ')}: {why}", f"The jobs' logs: log group {logs}")
+        raise Problem(f"{name} {ended['status'].lower().replace('_', ' ')}: {why}", f"The jobs' logs: log groups below {logs}")
     show_counts(counts(platform, name))
     return name
 

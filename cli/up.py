@@ -38,10 +38,9 @@ def bring_up(*, env: Environment, deploy: bool | None) -> bool:
         with step("home") as work:
             here = process.start()
             work.note = here.endpoint
-    if deploy is False:
-        return started
     bootstrapped = _bootstrap(here)
-    return _deploy(here, env=env, force=bool(deploy)) or bootstrapped or started
+    deployed = deploy is not False and _deploy(here, env=env, force=bool(deploy))
+    return deployed or bootstrapped or started
 
 
 def _bootstrap(here: home.Home) -> bool:

@@ -76,6 +76,12 @@ def jars(*, iceberg: bool) -> list[Path]:
     return [jar for jar in found if iceberg or not jar.name.startswith("iceberg")]
 
 
+def java_options() -> str:
+    """Options of the driver's Java. With an archive of classes it starts in half the time; it checks itself that jars and archive fit."""
+    archive = Path(os.environ["HOME_ENGINES"]) / "spark" / "classes.jsa"
+    return f"{JAVA_OPTIONS} -XX:SharedArchiveFile={shlex.quote(str(archive))} -Xshare:auto" if archive.exists() else JAVA_OPTIONS
+
+
 def _spark_home() -> Path:
     """PySpark's folder, found without importing it, which would take the home a quarter of a second."""
     found = importlib.util.find_spec("pyspark")
@@ -102,6 +108,6 @@ def _submit(settings: Settings, folder: Path) -> str:
     }
     confs = {**DEFAULTS, **settings.confs, **required}
     classes = os.pathsep.join(str(jar) for jar in jars(iceberg=settings.iceberg))
-    options = ["--master", "local[2]", "--driver-memory", MEMORY, "--driver-class-path", classes, "--driver-java-options", JAVA_OPTIONS]
+    options = ["--master", "local[2]", "--driver-memory", MEMORY, "--driver-class-path", classes, "--driver-java-options", java_options()]
     options += [part for key, value in confs.items() for part in ("--conf", f"{key}={value}")]
     return shlex.join([*options, "pyspark-shell"])

@@ -54,6 +54,13 @@ def ran(platform: Platform, planted: Planted, carriers: Planted) -> Platform:
     return platform
 
 
+@pytest.fixture(scope="session")
+def local_only(where: str) -> None:
+    """For tests that change or destroy what is deployed."""
+    if where != "local":
+        pytest.skip("changes or destroys what is deployed: only at home")
+
+
 @pytest.fixture
 def real_files() -> list[Path]:
     """The 36 real monthly files, if this machine has them."""

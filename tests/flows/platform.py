@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Platform:
-    """`mill` of one project folder, working against one home. `where` is local or aws."""
+    """`mill` of one project folder, working against one home and one environment. `where` is local or aws."""
 
     home: Path
     where: str = "local"
+    env: str = "dev"
     project: Path = ROOT
-    extra: dict[str, str] = field(default_factory=dict)
+
+    def of(self, env: str) -> "Platform":
+        """The platform of another environment in the same home."""
+        return replace(self, env=env)
 
     def try_mill(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a command and return it as it ended."""
-        env = {**os.environ, "LAKEMILL_HOME": str(self.home), "CDK_VALIDATION": "false", "PYTHONPATH": str(self.project), **self.extra}
+        env = {**os.environ, "LAKEMILL_HOME": str(self.home), "CDK_VALIDATION": "false", "PYTHONPATH": str(self.project)}
         command = [sys.executable, "-m", "cli", *map(str, arguments)]
         return subprocess.run(command, cwd=self.project, env=env, capture_output=True, text=True, timeout=600, check=False)
 
@@ -35,8 +39,16 @@ class Platform:
         return ended.stdout
 
     def there(self, command: str, *arguments: str | Path) -> str:
-        """Run a command that knows --home."""
-        return self.mill(command, *arguments, "--home", self.where)
+        """Run a command that knows --home and --env."""
+        return self.mill(command, *arguments, "--home", self.where, "--env", self.env)
+
+    def deploy(self, *arguments: str) -> None:
+        """Deploy all stacks with the unmodified CDK command line."""
+        self.mill("cdk", "deploy", "--all", "--require-approval", "never", *arguments)
+
+    def destroy(self, *arguments: str) -> None:
+        """Destroy all stacks with the unmodified CDK command line."""
+        self.mill("cdk", "destroy", "--all", "--force", *arguments)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """The answer to a query, a dictionary per row."""
@@ -48,7 +60,7 @@ class Platform:
         if self.where == "aws":
             return boto3.client(service)
         home = json.loads((self.home / "home.json").read_text())
-        keys = json.loads((self.home / "root.json").read_text()) if root else home["profiles"]["user"]
+        keys = json.loads((self.home / "root.json").read_text())["root"] if root else home["profiles"]["user"]
         return boto3.client(
             service,
             endpoint_url=home["endpoint"],
@@ -57,14 +69,23 @@ class Platform:
             aws_secret_access_key=keys["secret_access_key"],
         )
 
-    def output(self, stage: str, name: str, *, env: str = "dev") -> str:
+    def stacks(self, part: str) -> list[str]:
+        """Names of the deployed stacks that contain `part`."""
+        found = self.client("cloudformation", root=True).describe_stacks()["Stacks"]
+        return [each["StackName"] for each in found if part in each["StackName"] and not each["StackStatus"].startswith("DELETE")]
+
+    def keys(self, bucket: str) -> list[str]:
+        """The keys of a bucket's objects."""
+        return [each["Key"] for each in self.client("s3", root=True).list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+    def output(self, stage: str, name: str) -> str:
         """An output of a deployed stack."""
-        (stack,) = self.client("cloudformation").describe_stacks(StackName=f"lakemill-{env}-{stage}")["Stacks"]
+        (stack,) = self.client("cloudformation").describe_stacks(StackName=f"lakemill-{self.env}-{stage}")["Stacks"]
         return {each["OutputKey"]: str(each["OutputValue"]) for each in stack["Outputs"]}[name]
 
     def table(self, zone: str, name: str) -> dict[str, Any]:
         """A table as the Glue catalog holds it."""
-        found: dict[str, Any] = self.client("glue").get_table(DatabaseName=f"lakemill_dev_{zone}", Name=name)["Table"]
+        found: dict[str, Any] = self.client("glue").get_table(DatabaseName=f"lakemill_{self.env}_{zone}", Name=name)["Table"]
         return found
 
     def version(self, zone: str, name: str) -> str:

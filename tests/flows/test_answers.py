@@ -7,21 +7,8 @@ import pytest
 from lakemill.samples.planted import Planted
 from tests.flows.oracle import Oracle
 from tests.flows.platform import Platform
+from tests.flows.questions import HOURLY, OUR_HOURLY, OUTCOMES, THEIR_OUTCOMES
 
-HOURLY = """
-    select cast({hour} as varchar) as hour, originating_carrier_id as carrier, count(*) as calls, sum(charged_duration) as seconds,
-           count(case when charged_duration <= 20 then 1 end) as short, count(case when sip_response <> 200 then 1 end) as errors
-    from {calls} group by 1, 2 order by 1, 2"""
-OUR_HOURLY = """
-    select date_format(hour, '%Y-%m-%d %H:%i:%s') as hour, carrier_id as carrier, calls, charged_seconds as seconds,
-           short_calls as short, error_calls as errors
-    from curated.hourly_traffic order by 1, 2"""
-OUTCOMES = """
-    select is_short_call, is_error_call, count(*) as calls from curated.call_outcomes group by 1, 2
-    order by 1 nulls last, 2 nulls last"""
-THEIR_OUTCOMES = """
-    select charged_duration <= 20 as is_short_call, sip_response <> 200 as is_error_call, count(*) as calls
-    from calls group by 1, 2 order by 1 nulls last, 2 nulls last"""
 COUNTS = """
     select sum(rows_in) as rows_in, sum(rows_cleaned) as cleaned, sum(rows_quarantined) as quarantined, sum(rows_duplicate) as duplicate
     from cleaned.ledger where dataset = 'calls'"""
@@ -30,10 +17,6 @@ COUNTS = """
 @pytest.fixture(scope="module")
 def oracle(planted: Planted) -> Oracle:
     return Oracle(list(planted.files))
-
-
-def their_hourly(oracle: Oracle) -> list[dict[str, object]]:
-    return oracle.rows(HOURLY.format(hour="date_trunc('hour', start_datetime)", calls="calls"))
 
 
 def test_every_planted_row_is_cleaned_quarantined_or_a_duplicate(ran: Platform, planted: Planted, oracle: Oracle) -> None:
@@ -51,7 +34,7 @@ def test_every_planted_row_is_cleaned_quarantined_or_a_duplicate(ran: Platform, 
 def test_hourly_traffic_is_what_duckdb_counts_on_the_same_files(ran: Platform, oracle: Oracle) -> None:
     ours = ran.rows(OUR_HOURLY)
     assert len(ours) > 1000
-    assert ours == their_hourly(oracle)
+    assert ours == oracle.rows(HOURLY)
 
 
 def test_call_outcomes_have_the_labels_duckdb_gives(ran: Platform, oracle: Oracle) -> None:

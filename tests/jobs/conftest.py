@@ -18,7 +18,7 @@ LAKES = itertools.count()
 CONF = {
     "spark.ui.enabled": "false",
     "spark.driver.memory": "2g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC",
+    "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -XX:SharedArchiveFile={JARS.parent / 'classes.jsa'} -Xshare:auto",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.shuffle.partitions": "4",
@@ -40,7 +40,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.master("local[2]").config("spark.jars", ",".join(jars))
+    builder = SparkSession.builder.master("local[2]").config("spark.driver.extraClassPath", os.pathsep.join(jars))
     for name, value in CONF.items():
         builder = builder.config(name, value)
     warehouse = tmp_path_factory.mktemp("warehouse")
