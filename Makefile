@@ -84,6 +84,7 @@ lock: $(DONE)/python
 	$(BIN)/python tools/fetch_jars.py spark --lock
 
 clean:
-	@if [ -x $(BIN)/mill ]; then $(BIN)/mill down >/dev/null 2>&1 || true; fi
+	@for home in .local/home*; do \
+	  if [ -e "$$home/home.json" ]; then LAKEMILL_HOME="$$home" $(BIN)/mill down >/dev/null 2>&1 || true; fi; done
 	@rm -rf .venv node_modules .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,6 @@
 """`mill demo`: everything, from nothing to answers."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -47,15 +48,21 @@ def demo(
     Example: [bold]mill demo[/]   [bold]mill demo --data ../shared/data/calls[/]
     """
     whole = screen.Step("demo")
+    own = home.move(_place(data)) if data else None
+    calls, carriers = _inputs(data, rows=rows, files=files)
     bring_up(env=Environment.DEV, deploy=None)
     platform = open_platform(env=Environment.DEV, at=At.LOCAL)
-    calls, carriers = _inputs(data, rows=rows, files=files)
     _load(platform, _DATASET, calls)
     _load(platform, _REFERENCE, carriers)
     run_flow(platform, _FLOW)
     _answers(platform)
     screen.finished("demo", "from files to answers", seconds=whole.seconds)
-    _what_next()
+    _what_next(own)
+
+
+def _place(data: Path) -> str:
+    """The name of the home that shows this data alone, so that its answers are about nothing else."""
+    return f"home-{re.sub(r'[^A-Za-z0-9]+', '-', data.resolve().name).strip('-').lower() or 'data'}"
 
 
 def _inputs(data: Path | None, *, rows: int, files: int) -> tuple[Sequence[Path], Sequence[Path]]:
@@ -95,7 +102,9 @@ def _table(answer: Answer) -> object:
     return as_table([column.name.replace("_", " ") for column in answer.columns], rows, right=numbers)
 
 
-def _what_next() -> None:
+def _what_next(own: Path | None) -> None:
+    if own:
+        screen.out.print(f"This data has a home of its own. To work there: export LAKEMILL_HOME={own}", soft_wrap=True)
     width = max(len(command) for command, _ in _NEXT)
     screen.out.print("Try next:")
     for command, what in _NEXT:

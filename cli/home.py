@@ -38,6 +38,14 @@ def folder() -> Path:
     return Path(os.environ.get("LAKEMILL_HOME") or ROOT / ".local" / "home").resolve()
 
 
+def move(name: str) -> Path | None:
+    """Use the home `.local/<name>` from here on and return its folder; None if LAKEMILL_HOME names one already."""
+    if os.environ.get("LAKEMILL_HOME"):
+        return None
+    os.environ["LAKEMILL_HOME"] = str(ROOT / ".local" / name)
+    return folder()
+
+
 def running() -> Home | None:
     """The home if it is up and answers; None otherwise."""
     home = recorded()
