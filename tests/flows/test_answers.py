@@ -1,7 +1,5 @@
 """Call records from files to SQL answers, through the deployed templates, compared with DuckDB on the same files."""
 
-from pathlib import Path
-
 import pytest
 
 from lakemill.samples.planted import Planted
@@ -75,15 +73,3 @@ def test_a_second_run_finds_nothing_new_and_commits_nothing(ran: Platform) -> No
     before = state()
     ran.there("run", "calls")
     assert state() == before
-
-
-def test_the_same_file_again_under_another_name_adds_only_duplicates(ran: Platform, planted: Planted, tmp_path: Path) -> None:
-    copied = tmp_path / "call-detail-records-again.csv"
-    copied.write_bytes(planted.files[-1].read_bytes())
-    before = ran.value("select count(*) from cleaned.calls")
-    ran.there("load", "calls", copied)
-    ran.there("run", "calls")
-    assert ran.value("select count(*) from cleaned.calls") == before
-    (account,) = ran.rows("select * from cleaned.ledger where source_file like '%again.csv'")
-    assert account["rows_cleaned"] == 0
-    assert account["rows_in"] == account["rows_duplicate"] + account["rows_quarantined"] > 0

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,14 +38,13 @@ READINGS_FILE = "Meter No,read_at,kilowatt_hours\n007,2026-01-01 00:00:00,1.5\n0
 
 
 @pytest.fixture
-def changed(ran: Platform, tmp_path: Path) -> Iterator[Platform]:
-    """A copy of the project to change, which works against the same home; the home has the real one again afterwards."""
+def changed(ran: Platform, tmp_path: Path) -> Platform:
+    """A copy of the project to change, which works against the same home. Whoever needs the real one there deploys it."""
     project = tmp_path / "project"
     shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
     for linked in (".venv", "node_modules"):
         (project / linked).symlink_to(ROOT / linked)
-    yield replace(ran, project=project)
-    ran.deploy()
+    return replace(ran, project=project)
 
 
 def edit(path: Path, *, old: str, new: str) -> None:
