@@ -84,7 +84,7 @@ class TestGlueAndWait:
             "slow", make_role("flow-slow", allow("glue:*")), Resource=SYNC, Parameters={"JobName": "slow"}, TimeoutSeconds=1
         )
         assert flows.run(machine)["error"] == "States.Timeout"
-        until(lambda: flows.glue.get_job_runs(JobName="slow")["JobRuns"][0]["JobRunState"] == "STOPPED", seconds=10)
+        until(lambda: flows.glue.get_job_runs(JobName="slow")["JobRuns"][0]["JobRunState"] == "STOPPED", seconds=60)
 
     def test_stops_the_run_when_the_execution_is_stopped_and_names_a_second_run(
         self, flows: Flows, job_role: str, make_role: Callable[..., str]
@@ -95,7 +95,7 @@ class TestGlueAndWait:
         until(lambda: flows.glue.get_job_runs(JobName="long")["JobRuns"])
         assert flows.run(machine)["error"] == "Glue.ConcurrentRunsExceededException"
         flows.states.stop_execution(executionArn=execution)
-        until(lambda: flows.glue.get_job_runs(JobName="long")["JobRuns"][0]["JobRunState"] == "STOPPED", seconds=10)
+        until(lambda: flows.glue.get_job_runs(JobName="long")["JobRuns"][0]["JobRunState"] == "STOPPED", seconds=60)
 
 
 class TestOtherIntegrations:
@@ -133,7 +133,7 @@ class TestSchedules:
     def schedule(self, home: Home, name: str, role: str, machine: str, **more: Any) -> None:
         import datetime
 
-        moment = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%S")
+        moment = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=5)).strftime("%Y-%m-%dT%H:%M:%S")
         target = {"Arn": machine, "RoleArn": role, "Input": '{"at": "<aws.scheduler.scheduled-time>"}'}
         arguments = {"ScheduleExpression": f"at({moment})", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": target, **more}
         home.client("scheduler").create_schedule(Name=name, **arguments)
@@ -143,8 +143,8 @@ class TestSchedules:
         machine = flows.states.create_state_machine(name="clock", roleArn=make_role("clock"), definition=definition)["stateMachineArn"]
         self.schedule(home, "never", make_role("flow-nobody"), machine)
         self.schedule(home, "once", make_role("flow-clock", allow("states:StartExecution", on=machine)), machine)
-        until(lambda: flows.states.list_executions(stateMachineArn=machine)["executions"], seconds=10)
-        until(lambda: "flow-nobody" in (home.folder / "home.log").read_text(), seconds=5)
+        until(lambda: flows.states.list_executions(stateMachineArn=machine)["executions"], seconds=60)
+        until(lambda: "flow-nobody" in (home.folder / "home.log").read_text(), seconds=30)
         started = flows.states.list_executions(stateMachineArn=machine)["executions"]
         assert len(started) == 1
         assert json.loads(flows.states.describe_execution(executionArn=started[0]["executionArn"])["input"])["at"].endswith("Z")
