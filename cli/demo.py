@@ -82,7 +82,8 @@ def _load(platform: Platform, dataset: str, paths: Sequence[Path]) -> None:
     try:
         load_into(platform, planned(dataset, paths))
     except Problem as problem:
-        raise Problem(f"{problem}", "To see the demo with this data alone, begin anew: mill down --erase --yes, then mill demo") from None
+        advice = f"To see the demo with this data alone, begin anew: LAKEMILL_HOME={home.folder()} mill down --erase --yes, then mill demo"
+        raise Problem(f"{problem}", advice) from None
 
 
 def _answers(platform: Platform) -> None:
