@@ -14,3 +14,11 @@ os.environ.pop("AWS_CA_BUNDLE", None)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--home", choices=("local", "aws"), default="local", help="where the flow tests run (aws: a deployed, empty platform)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leaves hypothesis out where no test used it: its plugin would import all of it, a second long, only to report nothing."""
+    plugin = session.config.pluginmanager.get_plugin("hypothesispytest")
+    if plugin and "hypothesis" not in sys.modules:
+        session.config.pluginmanager.unregister(plugin)

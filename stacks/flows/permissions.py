@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-
 from stacks.parts.access import allow, read_tables, use_key, write_objects
+from stacks.parts.here import arn
 from stacks.parts.notices import Notices
-from stacks.parts.service_role import ServiceRole
+from stacks.parts.service_role import Permission, ServiceRole
 from stacks.parts.spark_job import SparkJob
 from stacks.parts.workgroup import Workgroup
 from stacks.parts.zone_database import ZoneDatabase
@@ -27,28 +25,27 @@ LOG_ACTIONS = (
 TRACE_ACTIONS = ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
 
 
-def run_jobs(jobs: Sequence[SparkJob]) -> list[iam.PolicyStatement]:
+def run_jobs(jobs: Sequence[SparkJob]) -> list[Permission]:
     """Starting jobs, waiting for them, and stopping them with the execution."""
     return [allow(RUN_ACTIONS, on=[job.job.job_arn for job in jobs])]
 
 
-def ask(workgroup: Workgroup, *, databases: Sequence[ZoneDatabase]) -> list[iam.PolicyStatement]:
+def ask(workgroup: Workgroup, *, databases: Sequence[ZoneDatabase]) -> list[Permission]:
     """Querying the tables of databases: Athena reads and keeps results as its caller."""
-    arn = f"arn:{cdk.Aws.PARTITION}:athena:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
     return [
-        allow(ASK_ACTIONS, on=[f"{arn}:workgroup/{workgroup.name}"]),
-        allow(["athena:GetDataCatalog"], on=[f"{arn}:datacatalog/AwsDataCatalog"]),
+        allow(ASK_ACTIONS, on=[arn("athena", resource=f"workgroup/{workgroup.name}")]),
+        allow(["athena:GetDataCatalog"], on=[arn("athena", resource="datacatalog/AwsDataCatalog")]),
         *read_tables(databases),
         *write_objects(workgroup.results),
     ]
 
 
-def tell(notices: Notices) -> list[iam.PolicyStatement]:
+def tell(notices: Notices) -> list[Permission]:
     """Publishing to an encrypted topic."""
     return [allow(["sns:Publish"], on=[notices.topic.topic_arn]), *use_key(notices.key)]
 
 
 def log_and_trace(role: ServiceRole) -> None:
     """Log delivery and traces, whose actions know no resources."""
-    statement = allow((*LOG_ACTIONS, *TRACE_ACTIONS), on=["*"])
-    role.may(statement, because="These actions of log delivery and X-Ray act on no resource that a policy could name.")
+    permission = allow((*LOG_ACTIONS, *TRACE_ACTIONS), on=["*"])
+    role.may(permission, because="These actions of log delivery and X-Ray act on no resource that a policy could name.")

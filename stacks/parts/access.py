@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from stacks.parts.here import arn
 from stacks.parts.place import Place
+from stacks.parts.service_role import Permission
 from stacks.parts.zone_database import ZoneDatabase
 
 READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
@@ -17,51 +17,47 @@ READ_PARTITIONS = ("glue:BatchGetPartition", "glue:GetPartition", "glue:GetParti
 WRITE_TABLES = ("glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable")
 
 
-def allow(actions: Sequence[str], *, on: Sequence[str]) -> iam.PolicyStatement:
+def allow(actions: Sequence[str], *, on: Sequence[str]) -> Permission:
     """Actions on resources given by their ARNs."""
-    return iam.PolicyStatement(actions=list(actions), resources=list(on))
+    return Permission(tuple(actions), tuple(on))
 
 
-def read_objects(place: Place) -> list[iam.PolicyStatement]:
+def read_objects(place: Place) -> list[Permission]:
     """Listing a place's bucket and reading its objects."""
     return [allow(SEE_BUCKET, on=[place.bucket.bucket_arn]), allow(READ_OBJECTS, on=[place.objects])]
 
 
-def write_objects(place: Place) -> list[iam.PolicyStatement]:
+def write_objects(place: Place) -> list[Permission]:
     """Reading, and also writing and removing, objects."""
     uploads = allow(["s3:ListBucketMultipartUploads"], on=[place.bucket.bucket_arn])
     return [*read_objects(place), uploads, allow(WRITE_OBJECTS, on=[place.objects])]
 
 
-def use_key(key: kms.IKey) -> list[iam.PolicyStatement]:
+def use_key(key: kms.IKey) -> list[Permission]:
     """Reading and writing data under a key."""
     return [allow(("kms:Decrypt", "kms:GenerateDataKey"), on=[key.key_arn])]
 
 
-def read_tables(databases: Sequence[ZoneDatabase]) -> list[iam.PolicyStatement]:
+def read_tables(databases: Sequence[ZoneDatabase]) -> list[Permission]:
     """Reading tables: their entries in the catalog and their files. Spark and Athena also ask for the database `default`."""
     ours = _catalog_arns(databases)
     return [
-        allow(("glue:GetDatabase", "glue:GetDatabases"), on=[*ours, _glue_arn("database", name="default")]),
+        allow(("glue:GetDatabase", "glue:GetDatabases"), on=[*ours, arn("glue", resource="database/default")]),
         allow((*READ_TABLES, *READ_PARTITIONS), on=ours),
-        *(statement for database in databases for statement in read_objects(database.place)),
+        *(each for database in databases for each in read_objects(database.place)),
     ]
 
 
-def write_tables(databases: Sequence[ZoneDatabase]) -> list[iam.PolicyStatement]:
+def write_tables(databases: Sequence[ZoneDatabase]) -> list[Permission]:
     """Reading, and also making, changing and dropping, tables and their files."""
     return [
         *read_tables(databases),
         allow(WRITE_TABLES, on=_catalog_arns(databases)),
-        *(statement for database in databases for statement in write_objects(database.place)),
+        *(each for database in databases for each in write_objects(database.place)),
     ]
 
 
 def _catalog_arns(databases: Sequence[ZoneDatabase]) -> list[str]:
     # Glue checks every call on a table against the catalog, the database and the table.
-    named = [_glue_arn(kind, name=name) for each in databases for kind, name in (("database", each.name), ("table", f"{each.name}/*"))]
-    return [f"arn:{cdk.Aws.PARTITION}:glue:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:catalog", *named]
-
-
-def _glue_arn(kind: str, *, name: str) -> str:
-    return f"arn:{cdk.Aws.PARTITION}:glue:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{kind}/{name}"
+    named = [f"{kind}/{name}" for each in databases for kind, name in (("database", each.name), ("table", f"{each.name}/*"))]
+    return [arn("glue", resource=resource) for resource in ("catalog", *named)]

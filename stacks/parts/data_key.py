@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.parts.here import ACCOUNT, REGION, arn
 from stacks.parts.keeping import fate
 
 # Later stages own what these services touch, so they are bounded by account and never by an ARN of a later stage.
@@ -38,13 +39,12 @@ class DataKey(Construct):
 
 
 def _log_groups() -> iam.PolicyStatement:
-    pattern = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:*"
     return iam.PolicyStatement(
         sid="EncryptedLogGroups",
-        principals=[iam.ServicePrincipal(f"logs.{cdk.Aws.REGION}.amazonaws.com")],
+        principals=[iam.ServicePrincipal(f"logs.{REGION}.amazonaws.com")],
         actions=list(LOG_ACTIONS),
         resources=["*"],
-        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": pattern}},
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arn("logs", resource="log-group:*")}},
     )
 
 
@@ -54,5 +54,5 @@ def _services() -> iam.PolicyStatement:
         principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in SERVICES],
         actions=["kms:Decrypt", "kms:GenerateDataKey"],
         resources=["*"],
-        conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
+        conditions={"StringEquals": {"aws:SourceAccount": ACCOUNT}},
     )

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_lakeformation as lf
 from constructs import Construct
 
 from stacks.parts.access import allow
+from stacks.parts.here import ACCOUNT
 from stacks.parts.service_role import ServiceRole
 from stacks.parts.zone_database import ZoneDatabase
 
@@ -34,9 +34,8 @@ class LakePermissions(Construct):
         role.may(allow(["lakeformation:GetDataAccess"], on=["*"]), because="Lake Formation hands out data access by its own grants only.")
 
     def _grant(self, database: ZoneDatabase, *, on_database: Sequence[str], on_tables: Sequence[str]) -> None:
-        account = cdk.Aws.ACCOUNT_ID
-        here = lf.CfnPrincipalPermissions.DatabaseResourceProperty(catalog_id=account, name=database.name)
-        tables = lf.CfnPrincipalPermissions.TableResourceProperty(catalog_id=account, database_name=database.name, table_wildcard={})
+        here = lf.CfnPrincipalPermissions.DatabaseResourceProperty(catalog_id=ACCOUNT, name=database.name)
+        tables = lf.CfnPrincipalPermissions.TableResourceProperty(catalog_id=ACCOUNT, database_name=database.name, table_wildcard={})
         for kind, resource, permissions in (
             ("Database", lf.CfnPrincipalPermissions.ResourceProperty(database=here), on_database),
             ("Tables", lf.CfnPrincipalPermissions.ResourceProperty(table=tables), on_tables),

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from stacks.parts.access import allow, use_key
 from stacks.parts.encrypted_logs import EncryptedLogs
-from stacks.parts.service_role import ServiceRole
+from stacks.parts.service_role import Permission, ServiceRole
 
 CATALOG = "spark.sql.catalog.glue_catalog"
 LOG_ACTIONS = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
@@ -71,7 +70,7 @@ class SparkJob(Construct):
             default_arguments={**task.arguments, **_iceberg(task.warehouse), "--custom-logGroup-prefix": runtime.log_prefix},
         )
 
-    def _log(self, runtime: JobRuntime) -> iam.PolicyStatement:
+    def _log(self, runtime: JobRuntime) -> Permission:
         # Glue names the groups of jobs with a security configuration itself; declared here they have a retention and go with the stack.
         root = f"{runtime.log_prefix}/{runtime.security.security_configuration_name}-role/{self.role.role_name}"
         groups = [
@@ -85,7 +84,7 @@ def _code(asset: assets.Asset) -> glue.Code:
     return glue.Code.from_bucket(asset.bucket, asset.s3_object_key)
 
 
-def _fetch(*files: assets.Asset) -> iam.PolicyStatement:
+def _fetch(*files: assets.Asset) -> Permission:
     return allow(["s3:GetObject"], on=[each.bucket.arn_for_objects(each.s3_object_key) for each in files])
 
 

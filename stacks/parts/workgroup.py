@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from stacks.parts.here import ACCOUNT
 from stacks.parts.keeping import fate
 from stacks.parts.place import Place
 
@@ -48,6 +48,6 @@ class Workgroup(Construct):
 def _encrypted_results(results: Place, *, key: kms.IKey) -> athena.CfnWorkGroup.ResultConfigurationProperty:
     return athena.CfnWorkGroup.ResultConfigurationProperty(
         output_location=results.url,
-        expected_bucket_owner=cdk.Aws.ACCOUNT_ID,
+        expected_bucket_owner=ACCOUNT,
         encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(encryption_option="SSE_KMS", kms_key=key.key_arn),
     )

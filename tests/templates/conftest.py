@@ -64,6 +64,22 @@ def erased(synth: Synth) -> Platform:
     return synth(erase="dev")
 
 
+@pytest.fixture(scope="session")
+def elsewhere(app_of: Callable[..., cdk.App]) -> Platform:
+    """dev made with another account's and region's credentials at hand, and with the key to destroy another environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CDK_DEFAULT_ACCOUNT", "222222222222")
+        patch.setenv("CDK_DEFAULT_REGION", "us-gov-east-1")
+        return Platform.of(app_of(erase="prod").synth())
+
+
+@pytest.fixture(scope="session")
+def optional(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]) -> Platform:
+    """prod with every setting that is off by default, and with one of the two keys to destroy its data."""
+    values = {**cdk_context["environments"]["prod"], "notice_email": "ops@example.org", "lake_formation": "grant"}
+    return Platform.of(app_of(env="prod", erase="prod", environments={"prod": values}).synth())
+
+
 @pytest.fixture(params=["dev", "prod", "erased"])
 def platform(request: pytest.FixtureRequest) -> Platform:
     """Every way the platform is deployed, one after the other."""

@@ -37,7 +37,7 @@ def test_cdk_nag_has_no_open_finding(app_of: Callable[..., cdk.App], way: dict[s
     assert [plugin["pluginName"] for plugin in reports] == ["AwsSolutions"]
 
 
-def test_every_acknowledged_finding_has_a_reason_and_stands_in_this_list(app_of: Callable[..., cdk.App], snapshot: object) -> None:
+def test_every_acknowledged_cdk_nag_finding_has_a_reason_and_stands_in_this_list(app_of: Callable[..., cdk.App], snapshot: object) -> None:
     silenced = [each for plugin in report(app_of(**GENTLE)) for each in plugin.get("suppressedViolations", [])]
     reasons = sorted({(each["acknowledgedId"], each["reason"]) for each in silenced})
     assert all(len(reason) > 40 for _, reason in reasons)

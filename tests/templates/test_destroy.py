@@ -1,6 +1,5 @@
 """Two keys destroy data: the environment says keep_data false, and the template was made with `-c erase=<env>`."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,45 +10,27 @@ DATA = ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database", "AWS::Athena:
 PASSING = ("AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::StepFunctions::StateMachine", "AWS::Glue::Job", "AWS::IAM::Role")
 
 
-WAYS: dict[tuple[bool, str], dict[str, str]] = {
-    (False, ""): {},
-    (False, "dev"): {"erase": "dev"},
-    (True, ""): {"env": "prod"},
-    (True, "prod"): {"env": "prod", "erase": "prod"},
-}
+def test_only_prod_says_that_it_keeps_its_data(cdk_context: dict[str, Any]) -> None:
+    assert {env: values["keep_data"] for env, values in cdk_context["environments"].items()} == {"dev": False, "prod": True}
 
 
-@pytest.fixture
-def choose(synth: Callable[..., Platform], cdk_context: dict[str, Any]) -> Callable[[bool, str], Platform]:
-    def make(keep_data: bool, erase: str) -> Platform:
-        way = WAYS[keep_data, erase]
-        assert cdk_context["environments"][way.get("env", "dev")]["keep_data"] is keep_data
-        return synth(**way)
-
-    return make
-
-
-@pytest.mark.parametrize(("keep_data", "erase"), [(False, ""), (True, ""), (True, "prod")])
-def test_with_fewer_than_two_keys_all_data_outlives_the_stacks(
-    choose: Callable[[bool, str], Platform], keep_data: bool, erase: str
-) -> None:
-    platform = choose(keep_data, erase)
+@pytest.mark.parametrize("keys", ["dev", "prod", "optional"], ids=["one key", "no key", "the other key"])
+def test_with_fewer_than_two_keys_all_data_outlives_the_stacks(request: pytest.FixtureRequest, keys: str) -> None:
+    platform: Platform = request.getfixturevalue(keys)
     for type_ in DATA:
         assert all(each.kept for each in platform.every(type_)), type_
     assert not platform.every("Custom::S3AutoDeleteObjects", none_is_fine=True)
 
 
-def test_with_both_keys_all_data_goes_with_the_stacks(choose: Callable[[bool, str], Platform]) -> None:
-    platform = choose(False, "dev")
+def test_with_both_keys_all_data_goes_with_the_stacks(erased: Platform) -> None:
     for type_ in DATA:
-        assert all(each.body["DeletionPolicy"] == "Delete" for each in platform.every(type_)), type_
-    assert len(platform.every("Custom::S3AutoDeleteObjects")) == len(platform.every("AWS::S3::Bucket"))
+        assert all(each.body["DeletionPolicy"] == "Delete" for each in erased.every(type_)), type_
+    assert len(erased.every("Custom::S3AutoDeleteObjects")) == len(erased.every("AWS::S3::Bucket"))
 
 
-def test_the_key_for_another_environment_destroys_nothing(synth: Callable[..., Platform]) -> None:
-    platform = synth(erase="prod")
-    assert platform.env == "dev"
-    assert all(each.kept for type_ in DATA for each in platform.every(type_))
+def test_the_key_for_another_environment_destroys_nothing(elsewhere: Platform) -> None:
+    assert elsewhere.env == "dev"
+    assert all(each.kept for type_ in DATA for each in elsewhere.every(type_))
 
 
 def test_what_is_kept_is_listed(dev: Platform, prod: Platform, erased: Platform) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatch
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
 
 from tests.templates.reading import Platform, Resource, Statement, actions_of, machine_states, role_statements, text
@@ -94,12 +93,11 @@ def test_trap_3_whoever_feeds_the_encrypted_topic_may_use_its_key(platform: Plat
 
 
 def test_trap_4_where_lake_formation_asks_for_its_own_permissions_every_role_that_reads_tables_has_them(
-    dev: Platform, app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]
+    dev: Platform, optional: Platform
 ) -> None:
     assert not dev.every("AWS::LakeFormation::PrincipalPermissions", none_is_fine=True)
-    platform = Platform.of(app_of(environments={"dev": {**cdk_context["environments"]["dev"], "lake_formation": "grant"}}).synth())
     granted: dict[tuple[str, str], set[str]] = {}
-    for each in platform.every("AWS::LakeFormation::PrincipalPermissions"):
+    for each in optional.every("AWS::LakeFormation::PrincipalPermissions"):
         [(kind, resource)] = each.properties["Resource"].items()
         role = text(each.properties["Principal"]["DataLakePrincipalIdentifier"]).strip("<>").removesuffix(".Arn")
         [zone] = re.findall(r"(Cleaned|Curated|Quarantine)Database", text(resource["Name" if kind == "Database" else "DatabaseName"]))
@@ -112,7 +110,7 @@ def test_trap_4_where_lake_formation_asks_for_its_own_permissions_every_role_tha
         ("Curate", "Curated"): writing,
         ("Calls", "Cleaned"): {"DESCRIBE", "SELECT"},
     }
-    assert all("lakeformation:GetDataAccess" in actions_of(platform, f"{role}Role") for role, _ in granted)
+    assert all("lakeformation:GetDataAccess" in actions_of(optional, f"{role}Role") for role, _ in granted)
 
 
 def test_trap_5_jobs_may_do_what_glue_and_iceberg_do_in_their_name(platform: Platform) -> None:
