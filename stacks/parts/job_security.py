@@ -1,5 +1,6 @@
 """How Glue encrypts what jobs leave behind."""
 
+import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -18,3 +19,5 @@ class JobSecurity(Construct):
             cloud_watch_encryption=glue.CloudWatchEncryption.kms(key),
             job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(key),
         )
+        # The construct would keep it, and its name would be taken when the platform is deployed again.
+        self.configuration.apply_removal_policy(cdk.RemovalPolicy.DESTROY)

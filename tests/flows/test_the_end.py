@@ -16,3 +16,4 @@ def test_with_both_keys_nothing_is_left(ran: Platform) -> None:
     assert [each["Name"] for each in databases if each["Name"].startswith("lakemill_dev")] == []
     groups = ran.client("logs", root=True).describe_log_groups()["logGroups"]
     assert [each["logGroupName"] for each in groups if "lakemill-dev" in each["logGroupName"] or "aws-glue" in each["logGroupName"]] == []
+    ran.deploy()  # no name is left behind that a new platform would stumble over
