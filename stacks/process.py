@@ -10,6 +10,7 @@ from stacks.catalog import Catalog
 from stacks.parts.access import read_objects, read_tables, write_objects, write_tables
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
+from stacks.parts.metric_permission import put_metrics
 from stacks.parts.place import Place
 from stacks.parts.spark_job import JobRuntime, JobTask, SparkJob
 from stacks.settings import Settings
@@ -65,6 +66,7 @@ class Process(Stage):
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.cleaned.place.url)
         job = SparkJob(self, "Clean", task=task, runtime=runtime)
         job.role.may(*read_objects(Place(storage.raw)), *write_tables([catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
+        put_metrics(job.role)
         return job
 
     def _curate(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:

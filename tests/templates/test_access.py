@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lakemill import metrics
 from tests.templates.reading import Platform, Statement, actions_of, every_statement, machine_states, role_statements, text
 
 KEEPING = ("dev", "prod")
@@ -14,7 +15,8 @@ READ = {"s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListB
 WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts", "s3:PutObject"}
 KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
-JOB_NEEDS = {"Clean": TABLES | READ | WRITE | KEY | JOB_LOGS, "Curate": TABLES | READ | WRITE | KEY | JOB_LOGS}
+PUT_METRICS = {"cloudwatch:PutMetricData"}
+JOB_NEEDS = {"Clean": TABLES | READ | WRITE | KEY | JOB_LOGS | PUT_METRICS, "Curate": TABLES | READ | WRITE | KEY | JOB_LOGS}
 TASK_NEEDS = {
     "arn:aws:states:::glue:startJobRun.sync": {"glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"},
     "arn:aws:states:::athena:startQueryExecution.sync": {
@@ -51,10 +53,16 @@ def test_no_policy_allows_a_wildcard_action_but_the_account_over_its_own_key(kep
     assert text(administrators) == "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"
 
 
-def test_only_log_delivery_and_traces_act_on_every_resource(kept: Platform) -> None:
+def test_only_log_delivery_traces_and_metrics_act_on_every_resource(kept: Platform) -> None:
     policies = {f"{each.stage}/{each.id}" for each in kept.every("AWS::IAM::Policy")}
     everywhere = {action for each in allowed(kept) if each.owner in policies and "*" in each.resources for action in each.actions}
-    assert everywhere == MACHINE_NEEDS
+    assert everywhere == MACHINE_NEEDS | PUT_METRICS
+
+
+def test_metrics_go_into_the_platforms_namespace_only(platform: Platform) -> None:
+    [statement] = [each for each in allowed(platform) if set(each.actions) & PUT_METRICS]
+    assert statement.owner.startswith("process/CleanRole")
+    assert statement.conditions == {"StringEquals": {"cloudwatch:namespace": metrics.NAMESPACE}}
 
 
 def test_nobody_may_pass_a_role_on(platform: Platform) -> None:
