@@ -1,6 +1,6 @@
 """All stand-ins, plugged into the emulator in one place and in this order."""
 
-from local import athena, cloudformation, glue, iam, s3, scheduler, states
+from local import athena, cloudformation, glue, iam, metrics, s3, scheduler, states
 
 
 def plug_in(root_key: str) -> None:
@@ -12,3 +12,4 @@ def plug_in(root_key: str) -> None:
     glue.plug_in()
     scheduler.plug_in()
     athena.plug_in()
+    metrics.plug_in()

@@ -30,7 +30,7 @@ class FlowAlarms(Construct):
         super().__init__(scope, construct_id)
         advice = NEXT.format(flow=flow)
         for end, said in ENDS.items():
-            # Five minutes later the alarm ends by itself, so that each failure is told; the end says nothing.
+            # Minutes later the alarm ends by itself, so that later failures are told too; its end says nothing.
             says = f"A run of flow {flow} {said}. {advice}"
             line = Line(threshold=0, silence=FINE, says=says, ends=False)
             NoticedAlarm(self, end, topic=topic, metric=runs(machine, end=end, period=cdk.Duration.minutes(5)), line=line)
