@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -223,6 +224,27 @@ def test_an_alarm_tells_nobody_if_the_topics_policy_does_not_let_it(watched: Wat
     watched.passes(minutes=1)
     log = watched.home.folder / "home.log"
     until(lambda: "alarm mute tells nobody that it is in ALARM" in log.read_text(), seconds=10)
+
+
+def test_a_rule_without_a_role_tells_nobody_as_the_key_lets_in_eventbridge_for_this_account_only(watched: Watched) -> None:
+    topic = watched.sns.create_topic(Name="under-the-key", Attributes={"KmsMasterKeyId": _data_key(watched)})["TopicArn"]
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish", "Resource": topic}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    watched.sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    events = watched.home.client("events")
+    events.put_rule(Name="plain", EventPattern=json.dumps({"source": ["test"]}))
+    events.put_targets(Rule="plain", Targets=[{"Id": "topic", "Arn": topic}])
+    events.put_events(Entries=[{"Source": "test", "DetailType": "t", "Detail": "{}"}])
+    log = watched.home.folder / "home.log"
+    until(
+        lambda: re.search(r"rule/plain tells nobody: the policy of the key .* does not let events.amazonaws.com", log.read_text()),
+        seconds=10,
+    )
+
+
+def _data_key(watched: Watched) -> str:
+    topic = watched.output("flows", "NoticeTopic")
+    return str(watched.sns.get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"])
 
 
 def _as_the_clean_job(watched: Watched) -> Any:
