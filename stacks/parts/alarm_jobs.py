@@ -24,8 +24,8 @@ class JobFailures(Construct):
         role = ServiceRole(self, "Role", service="events", description="Tells of job runs that failed")
         role.may(allow(["sns:Publish"], on=[notices.topic.topic_arn]), *use_key(notices.key))
         job, run, state = (events.EventField.from_path(f"$.detail.{field}") for field in ("jobName", "jobRunId", "state"))
-        said = events.EventField.from_path("$.detail.message")
-        message = f"Run {run} of job {job} ended as {state}: {said} Its log is the stream {run} in a group below {logs}; see `mill status`."
+        # Not the event's own message: EventBridge does not escape what it inserts, and a quote in it would make the text invalid.
+        message = f"Run {run} of job {job} ended as {state}. `mill status` says why; its log is the stream {run} in a group below {logs}."
         events.Rule(
             self,
             "Rule",
