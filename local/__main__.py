@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from local import environment
+from local import environment, redo
 from local.errors import HomeError
 from local.folder import Folder
 
@@ -23,6 +23,7 @@ def main() -> int:
     except HomeError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    redo.recover(folder.objects)
     port, root = folder.port(), environment.root_key(folder)
     environment.prepare(folder, port=port, root=root)
     os.environ["HOME_ENGINES"] = str(arguments.engines.resolve())
