@@ -28,12 +28,20 @@ def plug_in() -> None:
     replace(s3, "_persist_object", expected="(bucket: str, key: str, obj)", by=_persist)
     replace(s3, "_atomic_write", expected="(fpath: str, data: bytes, *, text: bool = False)", by=_write)
     replace(s3, "_read_body", expected="(bucket_name: str, key: str, obj: dict) -> bytes", by=_read)
+    signature = "(bucket_name: str, key: str, version_id: str | None = None) -> bytes | None"
+    _replaced["data"] = replace(s3, "_get_object_data", expected=signature, by=_bytes)
     replace(s3, "_version_body", expected="(bucket: dict, bucket_name: str, key: str, v: dict) -> bytes | None", by=_read_version)
 
 
 def _entry(obj: dict[str, Any], version_id: str, data: Any) -> Any:
     """A version without its bytes: they are in a file."""
     return _replaced["entry"](obj, version_id, None if data is None or s3.S3_PERSIST else data)
+
+
+def _bytes(bucket_name: str, key: str, version_id: str | None = None) -> bytes | None:
+    """An object for another service of the emulator, which takes bytes only: a template, a function's code."""
+    found = _replaced["data"](bucket_name, key, version_id)
+    return None if found is None else bytes(found)
 
 
 def _persist(bucket: str, key: str, obj: dict[str, Any]) -> None:
