@@ -41,6 +41,12 @@ def uses(request: ObjectRequest) -> tuple[KeyUse, ...]:
     return tuple(use for use in _uses(request) if use.key)
 
 
+def named(headers: dict[str, str]) -> dict[str, str]:
+    """The condition key by which a bucket policy refuses other keys: the request's own words, absent without the header."""
+    key = headers.get(KEY_HEADER, "")
+    return {f"s3:{KEY_HEADER}": key} if key else {}
+
+
 def _uses(request: ObjectRequest) -> Iterator[KeyUse]:
     bucket, _, key = request.path.lstrip("/").partition("/")
     if not key:
