@@ -31,6 +31,7 @@ RESOURCES = {
 _checked: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("home_checked_resources", default=())
 _keys: contextvars.ContextVar[tuple[object_keys.KeyUse, ...]] = contextvars.ContextVar("home_key_uses", default=())
 _named_key: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("home_named_key", default={})  # noqa: B039
+_hidden: contextvars.ContextVar[str] = contextvars.ContextVar("home_hidden_by", default="")
 _denied: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("home_denied", default=("", ""))
 
 
@@ -59,7 +60,9 @@ def _plug_in_extraction() -> None:
         parameters = _parameters(body) | {k: v[0] if isinstance(v, list) else v for k, v in query.items()} | {"_path": path}
         _denied.set(("", ""))
         _checked.set(resources_of(service, operation=operation, request=parameters, place=Place(region, account)))
-        _keys.set(object_keys.uses(object_keys.ObjectRequest(operation, method, path, headers, query)) if service == "s3" else ())
+        asked = object_keys.ObjectRequest(operation, method, path, headers, query)
+        _keys.set(object_keys.uses(asked) if service == "s3" else ())
+        _hidden.set(object_keys.hidden(asked) if service == "s3" else "")
         _named_key.set(object_keys.named(headers) if service == "s3" else {})
         return _checked.get()[-1] if _checked.get() else str(original(*request))
 
@@ -80,6 +83,7 @@ def _plug_in_enforcement() -> None:
         wanted = [(iam_action, service, resource, context) for resource in every]
         if service == "s3":
             through = {"kms:ViaService": f"s3.{region}.amazonaws.com"}
+            wanted += [("s3:ListBucket", service, bucket, {}) for bucket in (_hidden.get(),) if bucket]
             wanted += [(use.action, "kms", use.key, through) for use in _keys.get()]
         for action, of_service, resource, keys in wanted:
             found = original(access_key_id, action, of_service, region, resource_arn=resource, service_context=keys)
