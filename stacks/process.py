@@ -7,7 +7,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from stacks.catalog import Catalog
-from stacks.parts.access import read_objects, read_tables, write_objects, write_tables
+from stacks.parts.access import list_objects, read_objects, read_tables, write_objects, write_tables
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.place import Place
@@ -64,7 +64,9 @@ class Process(Stage):
         script = SCRIPTS / "raw_to_cleaned.py"
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.cleaned.place.url)
         job = SparkJob(self, "Clean", task=task, runtime=runtime)
-        job.role.may(*read_objects(Place(storage.raw)), *write_tables([catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
+        raw = Place(storage.raw)
+        job.role.may(*list_objects(raw), *read_objects(raw), because=ANY_TABLE)
+        job.role.may(*write_tables([catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
         return job
 
     def _curate(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:
@@ -77,7 +79,8 @@ class Process(Stage):
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.curated.place.url)
         job = SparkJob(self, "Curate", task=task, runtime=runtime)
         job.role.may(*read_tables([catalog.cleaned]), *write_tables([catalog.curated]), because=ANY_TABLE)
-        job.role.may(*write_objects(Place(storage.curated, PUBLISHED)), because=ANY_TABLE)
+        published = Place(storage.curated, PUBLISHED)
+        job.role.may(*list_objects(published), *write_objects(published), because=ANY_TABLE)
         return job
 
 

@@ -7,19 +7,25 @@ import pytest
 from tests.templates.reading import Platform, Statement, actions_of, every_statement, machine_states, role_statements, text
 
 KEEPING = ("dev", "prod")
-CATALOG = {"glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"}
-PARTITIONS = {"glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions"}
-TABLES = CATALOG | PARTITIONS | {"glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable"}
-READ = {"s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}
-WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts", "s3:PutObject"}
+DATABASES, TABLE = {"glue:GetDatabase"}, {"glue:GetTable"}
+WRITE_TABLE = {"glue:CreateTable", "glue:UpdateTable"}
+READ = {"s3:GetObject"}
+WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"}
 KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
-JOB_NEEDS = {"Clean": TABLES | READ | WRITE | KEY | JOB_LOGS, "Curate": TABLES | READ | WRITE | KEY | JOB_LOGS}
+JOB_TABLES = DATABASES | TABLE | WRITE_TABLE
+JOB_NEEDS = dict.fromkeys(("Clean", "Curate"), JOB_TABLES | {"s3:ListBucket"} | READ | WRITE | KEY | JOB_LOGS)
+ATHENA = {
+    "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
+    "glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions",
+    "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:ListBucketMultipartUploads",
+    "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject",
+}  # fmt: skip
 TASK_NEEDS = {
     "arn:aws:states:::glue:startJobRun.sync": {"glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"},
     "arn:aws:states:::athena:startQueryExecution.sync": {
         "athena:StartQueryExecution", "athena:GetQueryExecution", "athena:StopQueryExecution", "athena:GetDataCatalog",
-        *CATALOG, *PARTITIONS, *READ, *WRITE, *KEY,
+        *ATHENA, *KEY,
     },
     "arn:aws:states:::athena:getQueryResults": {"athena:GetQueryResults", "s3:GetObject", "kms:Decrypt"},
     "arn:aws:states:::sns:publish": {"sns:Publish", *KEY},
@@ -102,7 +108,10 @@ def test_a_jobs_role_may_do_what_the_job_needs_and_no_more(platform: Platform, j
         ("CleanRole", READ, {"Raw", "Cleaned", "Quarantine"}),
         ("CurateRole", WRITE, {"Curated"}),
         ("CurateRole", READ, {"Cleaned", "Curated"}),
-        ("CallsRole", WRITE, {"Results"}),
+        ("CallsRole", {"s3:PutObject"}, {"Results"}),
+        ("CallsRole", {"s3:DeleteObject"}, set()),
+        ("CleanRole", {"s3:ListBucket"}, {"Raw"}),
+        ("CurateRole", {"s3:ListBucket"}, {"Curated"}),
         ("CallsRole", READ, {"Cleaned", "Results"}),
         ("CleanRole", {"glue:UpdateTable"}, {"Cleaned", "Quarantine"}),
         ("CurateRole", {"glue:UpdateTable"}, {"Curated"}),
