@@ -36,7 +36,7 @@ class Process(Stage):
         super().__init__(scope, settings=settings, stage="process", description="Lakemill: jobs from zone to zone")
         runtime = self._runtime(settings, key=storage.key)
         self.cleaned = catalog.cleaned
-        self.clean = self._clean(runtime, storage=storage, catalog=catalog)
+        self.clean = self._clean(runtime, settings=settings, storage=storage, catalog=catalog)
         self.curate = self._curate(runtime, storage=storage, catalog=catalog)
         if settings.lake_formation == "grant":
             LakePermissions(self, "CleanLake", role=self.clean.role, writes=[catalog.cleaned, catalog.quarantine])
@@ -56,11 +56,14 @@ class Process(Stage):
             minutes=settings.job_minutes,
         )
 
-    def _clean(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:
+    def _clean(self, runtime: JobRuntime, *, settings: Settings, storage: Storage, catalog: Catalog) -> SparkJob:
         arguments = {
             "--raw_bucket": storage.raw.bucket_name,
             "--cleaned_database": catalog.cleaned.name,
             "--quarantine_database": catalog.quarantine.name,
+            "--schema_policy": settings.schema_policy,
+            "--quarantine_days": str(settings.quarantine_days),
+            "--environment": settings.env,
         }
         script = SCRIPTS / "raw_to_cleaned.py"
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.cleaned.place.url)
