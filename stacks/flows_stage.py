@@ -29,6 +29,7 @@ class Flows(Stage):
             notices=notices,
             key=storage.key,
             log_days=settings.log_days,
+            max_quarantine_percent=settings.max_quarantine_percent,
         )
         self.tell({"NoticeTopic": notices.topic.topic_arn})
         for name, members in datasets.by_flow().items():

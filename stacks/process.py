@@ -10,6 +10,7 @@ from stacks.catalog import Catalog
 from stacks.parts.access import list_objects, read_objects, read_tables, write_objects, write_tables
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
+from stacks.parts.metric_permission import put_metrics
 from stacks.parts.place import Place
 from stacks.parts.spark_job import JobRuntime, JobTask, SparkJob
 from stacks.settings import Settings
@@ -35,7 +36,7 @@ class Process(Stage):
         super().__init__(scope, settings=settings, stage="process", description="Lakemill: jobs from zone to zone")
         runtime = self._runtime(settings, key=storage.key)
         self.cleaned = catalog.cleaned
-        self.clean = self._clean(runtime, storage=storage, catalog=catalog)
+        self.clean = self._clean(runtime, settings=settings, storage=storage, catalog=catalog)
         self.curate = self._curate(runtime, storage=storage, catalog=catalog)
         if settings.lake_formation == "grant":
             LakePermissions(self, "CleanLake", role=self.clean.role, writes=[catalog.cleaned, catalog.quarantine])
@@ -55,11 +56,14 @@ class Process(Stage):
             minutes=settings.job_minutes,
         )
 
-    def _clean(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:
+    def _clean(self, runtime: JobRuntime, *, settings: Settings, storage: Storage, catalog: Catalog) -> SparkJob:
         arguments = {
             "--raw_bucket": storage.raw.bucket_name,
             "--cleaned_database": catalog.cleaned.name,
             "--quarantine_database": catalog.quarantine.name,
+            "--schema_policy": settings.schema_policy,
+            "--quarantine_days": str(settings.quarantine_days),
+            "--environment": settings.env,
         }
         script = SCRIPTS / "raw_to_cleaned.py"
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.cleaned.place.url)
@@ -67,6 +71,7 @@ class Process(Stage):
         raw = Place(storage.raw)
         job.role.may(*list_objects(raw), *read_objects(raw), because=ANY_TABLE)
         job.role.may(*write_tables([catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
+        put_metrics(job.role)
         return job
 
     def _curate(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:

@@ -9,6 +9,7 @@ from constructs import Node
 
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 LAKE_FORMATION = ("ignore", "grant")
+SCHEMA_POLICIES = ("additive", "strict")
 WORKER_TYPES = ("G.025X", "G.1X", "G.2X", "G.4X", "G.8X")
 NAME = re.compile(r"[a-z][a-z0-9]{1,11}")
 CRON = re.compile(r"\S+( \S+){5}")
@@ -64,6 +65,8 @@ class Settings:
     schedule: str = _text("six cron fields such as 0 3 * * ? *", pattern=CRON)
     lake_formation: str = _one_of(LAKE_FORMATION, default="ignore")
     notice_email: str = _text("an e-mail address", pattern=EMAIL)
+    schema_policy: str = _one_of(SCHEMA_POLICIES)
+    max_quarantine_percent: int = _whole(0, to=100)
 
     def __post_init__(self) -> None:
         for each in fields(self):

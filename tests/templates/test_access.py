@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lakemill import metrics
 from tests.templates.reading import Platform, Statement, actions_of, every_statement, machine_states, role_statements, text
 
 KEEPING = ("dev", "prod")
@@ -13,8 +14,8 @@ READ = {"s3:GetObject"}
 WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"}
 KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
-JOB_TABLES = DATABASES | TABLE | WRITE_TABLE
-JOB_NEEDS = dict.fromkeys(("Clean", "Curate"), JOB_TABLES | {"s3:ListBucket"} | READ | WRITE | KEY | JOB_LOGS)
+JOB = DATABASES | TABLE | WRITE_TABLE | {"s3:ListBucket"} | READ | WRITE | KEY | JOB_LOGS
+JOB_NEEDS = {"Clean": JOB | {"cloudwatch:PutMetricData"}, "Curate": JOB}
 ATHENA = {
     "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
     "glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions",
@@ -57,10 +58,16 @@ def test_no_policy_allows_a_wildcard_action_but_the_account_over_its_own_key(kep
     assert text(administrators) == "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"
 
 
-def test_only_log_delivery_and_traces_act_on_every_resource(kept: Platform) -> None:
+def test_only_log_delivery_traces_and_metrics_act_on_every_resource(kept: Platform) -> None:
     policies = {f"{each.stage}/{each.id}" for each in kept.every("AWS::IAM::Policy")}
     everywhere = {action for each in allowed(kept) if each.owner in policies and "*" in each.resources for action in each.actions}
-    assert everywhere == MACHINE_NEEDS
+    assert everywhere == MACHINE_NEEDS | PUT_METRICS
+
+
+def test_metrics_go_into_the_platforms_namespace_only(platform: Platform) -> None:
+    [statement] = [each for each in allowed(platform) if set(each.actions) & PUT_METRICS]
+    assert statement.owner.startswith("process/CleanRole")
+    assert statement.conditions == {"StringEquals": {"cloudwatch:namespace": metrics.NAMESPACE}}
 
 
 def test_nobody_may_pass_a_role_on(platform: Platform) -> None:

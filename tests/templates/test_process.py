@@ -48,7 +48,7 @@ def test_jobs_reach_iceberg_tables_through_the_catalog_of_glue(platform: Platfor
 @pytest.mark.parametrize(
     ("job", "given"),
     [
-        ("Clean", {"--raw_bucket", "--cleaned_database", "--quarantine_database"}),
+        ("Clean", {"--raw_bucket", "--cleaned_database", "--quarantine_database", "--schema_policy", "--quarantine_days"}),
         ("Curate", {"--cleaned_database", "--curated_database", "--curated_bucket"}),
     ],
 )
