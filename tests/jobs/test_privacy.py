@@ -4,6 +4,7 @@ import csv
 import hmac
 from dataclasses import replace
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -113,6 +114,15 @@ def test_no_plan_shows_the_key_nor_a_part_of_what_is_made_of_it(filled: Lake, ca
     forms = [form for block in blocks for form in (block.decode("latin-1"), block.hex(), block.hex().upper())]
     assert not [form for form in forms if form in text]
     assert KEY.value not in repr(KEY)
+
+
+def test_an_error_about_a_row_shows_neither_a_number_nor_the_key(filled: Lake, monkeypatch: pytest.MonkeyPatch):
+    text = "-- description: d\n-- sources: cleaned.calls\n-- key: k\nselect raise_error(translated_calling_number) as k from {cleaned}.calls"
+    define(monkeypatch, failing=text)
+    with pytest.raises(Exception, match=hash_of(PERSONS[0])) as failed:
+        filled.curate_run("one", datasets="calls")
+    told = "".join(format_exception(failed.value))
+    assert not [each for each in (*PERSONS, KEY.value) if each in told]
 
 
 def test_another_key_gives_other_hashes_and_takes_the_old_ones_out_of_the_tables_history(filled: Lake):
