@@ -1,6 +1,6 @@
 """What a run would take: new files of the raw zone, their size, and the months their rows belong to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +20,18 @@ from lakemill.declare import Dataset
 _MONTHS_SHOWN = 3
 
 
+def day(option: str) -> Callable[[str], date]:
+    """What reads the day typed for an option; a Problem if it is none."""
+
+    def read(text: str) -> date:
+        try:
+            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            raise Problem(f"{option} {text!r} is not a date", "Write it as YYYY-MM-DD, for example 2026-11-30") from None
+
+    return read
+
+
 @dataclass(frozen=True, kw_only=True)
 class Range:
     """Days (UTC, both included) on which files arrived; None is open."""
@@ -27,13 +39,9 @@ class Range:
     since: date | None = None
     until: date | None = None
 
-    @classmethod
-    def of(cls, *, since: str, until: str) -> "Range":
-        """The range between two dates as typed, empty for open; a Problem if one is no date or they are the wrong way round."""
-        found = cls(since=_day(since, option="--since"), until=_day(until, option="--until"))
-        if found.since and found.until and found.since > found.until:
-            raise Problem(f"--since {since} is after --until {until}, so no file can match", "Swap them")
-        return found
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            raise Problem(f"--since {self.since} is after --until {self.until}, so no file can match", "Swap them")
 
     @property
     def given(self) -> Mapping[str, object]:
@@ -102,13 +110,6 @@ def _months(file: NewFile) -> str:
     if len(file.months) > _MONTHS_SHOWN:
         return f"{file.months[0]} … {file.months[-1]} ({len(file.months)})"
     return ", ".join(file.months) or "none seen"
-
-
-def _day(text: str, *, option: str) -> date | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date() if text else None
-    except ValueError:
-        raise Problem(f"{option} {text!r} is not a date", "Write it as YYYY-MM-DD, for example 2026-11-30") from None
 
 
 def _taken(platform: Platform) -> set[tuple[str | None, ...]]:

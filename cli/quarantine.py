@@ -8,11 +8,10 @@ import typer
 
 from cli import screen, words
 from cli.athena import Answer, ask
-from cli.clients import At
 from cli.formats import Format, as_csv, as_json, as_table
 from cli.load import known
-from cli.options import Env, Environment, HomeAt
-from cli.platform import Platform, open_platform, options
+from cli.options import on_a_platform
+from cli.platform import Platform, options
 from cli.run import grouped, run_flow
 from lakemill.datasets import declared
 
@@ -28,15 +27,16 @@ quarantine = typer.Typer(
 
 
 @quarantine.command()
+@on_a_platform
 def show(
     dataset: DatasetName,
+    *,
     reason: Annotated[str, typer.Option(metavar="REASON", help="Only this reason, in full or up to its colon.")] = "",
     limit: Annotated[int, typer.Option(min=0, help="Rows to print; 0: all.")] = 20,
     form: Annotated[
         Format, typer.Option("--format", help="Tables are for reading, csv and json (rows in full) for programs.")
     ] = Format.TABLE,
-    env: Env = Environment.DEV,
-    home: HomeAt = At.LOCAL,
+    platform: Platform,
 ) -> None:
     """Show refused rows: counts by reason, then the rows.
 
@@ -46,7 +46,6 @@ def show(
     Example: [bold]mill quarantine show calls[/]   [bold]mill quarantine show calls --reason missing --limit 5[/]
     """
     known(dataset)
-    platform = open_platform(env=env, at=home)
     if form is not Format.TABLE:
         answer = refused(platform, dataset, reason=reason, limit=limit)
         sys.stdout.write(as_csv(answer) if form is Format.CSV else as_json(answer))
@@ -68,7 +67,8 @@ def show(
 
 
 @quarantine.command()
-def retry(dataset: DatasetName, env: Env = Environment.DEV, home: HomeAt = At.LOCAL) -> None:
+@on_a_platform
+def retry(dataset: DatasetName, *, platform: Platform) -> None:
     """Judge refused rows again by the deployed declaration.
 
     Rows that pass now move to the cleaned table, each once; the others stay, with their present reason. All datasets of the flow
@@ -77,7 +77,6 @@ def retry(dataset: DatasetName, env: Env = Environment.DEV, home: HomeAt = At.LO
     Example: [bold]mill quarantine retry calls[/]
     """
     known(dataset)
-    platform = open_platform(env=env, at=home)
     run_name = run_flow(platform, declared()[dataset].flow_name, given={"retry": True})
     with screen.spinning(" asking"):
         moves, remaining = moved(platform, run_name), by_reason(platform, dataset)

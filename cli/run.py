@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -12,22 +12,24 @@ from cli import history, screen, words
 from cli.athena import Answer, ask
 from cli.clients import At
 from cli.formats import as_table
-from cli.options import Env, Environment, HomeAt
-from cli.plan import Range, new_files, show_plan
-from cli.platform import Platform, open_platform, options
+from cli.options import on_a_platform
+from cli.plan import Range, day, new_files, show_plan
+from cli.platform import Platform, options
 from cli.problem import Problem
 
 _LOOK = {At.LOCAL: 0.3, At.AWS: 2.0}  # seconds between two looks
+_ONLY = "Take only files that arrived on this day (UTC)"
 _COUNTS = ("dataset", "files", "rows in", "cleaned", "quarantined", "duplicate")
 
 
+@on_a_platform
 def run(
     flow: Annotated[str, typer.Argument(metavar="FLOW", help="The flow to run.")],
+    *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files it would take, and start nothing.")] = False,
-    since: Annotated[str, typer.Option(metavar="DATE", help="Take only files that arrived on this day (UTC) or later.")] = "",
-    until: Annotated[str, typer.Option(metavar="DATE", help="Take only files that arrived on this day (UTC) or earlier.")] = "",
-    env: Env = Environment.DEV,
-    home: HomeAt = At.LOCAL,
+    since: Annotated[date | None, typer.Option(parser=day("--since"), metavar="DATE", help=f"{_ONLY} or later.")] = None,
+    until: Annotated[date | None, typer.Option(parser=day("--until"), metavar="DATE", help=f"{_ONLY} or earlier.")] = None,
+    platform: Platform,
 ) -> None:
     """Run a flow and follow it to its end.
 
@@ -35,8 +37,7 @@ def run(
 
     Example: [bold]mill run calls[/]   [bold]mill run calls --dry-run --since 2026-11-01[/]
     """
-    arrived = Range.of(since=since, until=until)
-    platform = open_platform(env=env, at=home)
+    arrived = Range(since=since, until=until)
     if dry_run:
         machine(platform, flow)
         with screen.spinning(" looking at the raw zone"):

@@ -74,9 +74,7 @@ def main(argv: list[str] | None = None) -> None:
     given = {name: options[name] for name in OPTIONS if name not in ("datasets", "privacy_secret")}
     run = Run(spark=SparkSession.builder.getOrCreate(), key=key_of(options["privacy_secret"]), **given)
     ordered = curated.in_order(curated.tables().values(), datasets=list(all_datasets()))
-    marks = {f"cleaned.{each.name}": privacy.mark(each, key=run.key) for each in all_datasets().values()}
-    for table in ordered:
-        marks[table.table] = privacy.joined(marks[source] for source in table.sources)
+    marks = privacy.marks(all_datasets().values(), tables=ordered, key=run.key)
     for table in curated.depending_on(ordered, datasets=names):
         tell(table.table, what=partial(refresh, run, table=table, mark=marks[table.table]))
     for dataset in map(declared, names):
@@ -112,7 +110,7 @@ def asked(run: Run, *, table: Curated) -> DataFrame:
     """The table's query over its sources; a DeclarationError if it reads anything else."""
     names = {source: run.readable(source) for source in table.sources}
     query = table.query(names)
-    parser: Any = run.spark._jsparkSession.sessionState().sqlParser()  # type: ignore[attr-defined]
+    parser: Any = run.spark._jsparkSession.sessionState().sqlParser()
     table.check_reads(parser.parsePlan(query).toString(), names=names.values())
     return run.spark.sql(query)
 

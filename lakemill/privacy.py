@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from lakemill.curated import Curated
 from lakemill.declare import PROVENANCE, Dataset
 
 PADS = "privacy_pads"
@@ -68,9 +69,17 @@ def mark(dataset: Dataset, *, key: Key) -> str:
     return joined([key.version, *hidden]) if hidden else ""
 
 
-def joined(marks: Iterable[str]) -> str:
+def marks(datasets: Iterable[Dataset], *, tables: Iterable[Curated], key: Key) -> dict[str, str]:
+    """The marks of cleaned tables and, from their sources, of curated ones given in the order of their making."""
+    found = {f"cleaned.{each.name}": mark(each, key=key) for each in datasets}
+    for table in tables:
+        found[table.table] = joined(found[source] for source in table.sources)
+    return found
+
+
+def joined(parts: Iterable[str]) -> str:
     """One mark for several; empty if all are."""
-    filled = [each for each in marks if each]
+    filled = [each for each in parts if each]
     return hashlib.sha256("\0".join(filled).encode()).hexdigest() if filled else ""
 
 

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_what_is_no_date_is_told_before_anything_is_asked(mill: Mill, aws: Fake,
 
 def test_a_range_without_days_is_told() -> None:
     with pytest.raises(Problem, match="--since 2026-11-02 is after --until 2026-11-01"):
-        Range.of(since="2026-11-02", until="2026-11-01")
+        Range(since=date(2026, 11, 2), until=date(2026, 11, 1))
 
 
 def test_a_large_file_is_read_at_its_ends_only() -> None:

@@ -117,7 +117,8 @@ def test_no_plan_shows_the_key_nor_a_part_of_what_is_made_of_it(filled: Lake, ca
 
 
 def test_an_error_about_a_row_shows_neither_a_number_nor_the_key(filled: Lake, monkeypatch: pytest.MonkeyPatch):
-    text = "-- description: d\n-- sources: cleaned.calls\n-- key: k\nselect raise_error(translated_calling_number) as k from {cleaned}.calls"
+    head = "-- description: d\n-- sources: cleaned.calls\n-- key: k\n"
+    text = head + "select raise_error(translated_calling_number) as k from {cleaned}.calls"
     define(monkeypatch, failing=text)
     with pytest.raises(Exception, match=hash_of(PERSONS[0])) as failed:
         filled.curate_run("one", datasets="calls")
