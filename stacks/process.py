@@ -12,6 +12,7 @@ from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.metric_permission import put_metrics
 from stacks.parts.place import Place
+from stacks.parts.privacy_key import PrivacyKey
 from stacks.parts.spark_job import JobRuntime, JobTask, SparkJob
 from stacks.settings import Settings
 from stacks.stage import Stage
@@ -36,12 +37,14 @@ class Process(Stage):
         super().__init__(scope, settings=settings, stage="process", description="Lakemill: jobs from zone to zone")
         runtime = self._runtime(settings, key=storage.key)
         self.cleaned = catalog.cleaned
+        self._privacy = PrivacyKey(self, "Privacy", key=storage.key, erasable=settings.erasable)
         self.clean = self._clean(runtime, settings=settings, storage=storage, catalog=catalog)
         self.curate = self._curate(runtime, storage=storage, catalog=catalog)
         if settings.lake_formation == "grant":
             LakePermissions(self, "CleanLake", role=self.clean.role, writes=[catalog.cleaned, catalog.quarantine])
             LakePermissions(self, "CurateLake", role=self.curate.role, reads=[catalog.cleaned], writes=[catalog.curated])
         self.tell({"CleanJob": self.clean.job.job_name, "CurateJob": self.curate.job.job_name, "JobLogGroup": runtime.log_prefix})
+        self.tell_kept(settings, kept=[self._privacy.arn])
 
     def _runtime(self, settings: Settings, *, key: kms.IKey) -> JobRuntime:
         name = f"lakemill-{settings.env}-jobs"
@@ -79,13 +82,14 @@ class Process(Stage):
             "--cleaned_database": catalog.cleaned.name,
             "--curated_database": catalog.curated.name,
             "--curated_bucket": storage.curated.bucket_name,
+            "--privacy_secret": self._privacy.arn,
         }
         script = SCRIPTS / "cleaned_to_curated.py"
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.curated.place.url)
         job = SparkJob(self, "Curate", task=task, runtime=runtime)
         job.role.may(*read_tables([catalog.cleaned]), *write_tables([catalog.curated]), because=ANY_TABLE)
         published = Place(storage.curated, PUBLISHED)
-        job.role.may(*list_objects(published), *write_objects(published), because=ANY_TABLE)
+        job.role.may(*list_objects(published), *write_objects(published), self._privacy.reading, because=ANY_TABLE)
         return job
 
 

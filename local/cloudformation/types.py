@@ -36,6 +36,7 @@ REAL = (
     "AWS::SSM::Parameter",
     "AWS::Scheduler::Schedule",
     "AWS::Scheduler::ScheduleGroup",
+    "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
     "Custom::S3AutoDeleteObjects",
 )
@@ -63,6 +64,7 @@ STORED_PROPERTIES = {
         "BucketEncryption": "objects carry the key's id and KMS permissions are checked, but the files here are plain",
     },
     "AWS::Scheduler::Schedule": {"FlexibleTimeWindow": "schedules fire on time"},
+    "AWS::SecretsManager::Secret": {"KmsKeyId": "secrets are plain in the home's folder, and no KMS permission is asked for them"},
     "AWS::StepFunctions::StateMachine": {
         "LoggingConfiguration": "the history is kept, no log is written",
         "TracingConfiguration": "no traces",

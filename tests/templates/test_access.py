@@ -1,6 +1,7 @@
 """Who may do what: every policy of every template, statement by statement."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"}
 KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 JOB = DATABASES | TABLE | WRITE_TABLE | {"s3:ListBucket"} | READ | WRITE | KEY | JOB_LOGS
-JOB_NEEDS = {"Clean": JOB | {"cloudwatch:PutMetricData"}, "Curate": JOB}
+JOB_NEEDS = {"Clean": JOB | {"cloudwatch:PutMetricData"}, "Curate": JOB | {"secretsmanager:GetSecretValue"}}
 ATHENA = {
     "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
     "glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions",
@@ -138,6 +139,13 @@ def test_a_flows_role_may_do_what_its_tasks_need_and_no_more(platform: Platform)
         assert used == set(TASK_NEEDS)
         role = text(machine.properties["RoleArn"]).strip("<>").removesuffix(".Arn")
         assert actions_of(platform, role) == MACHINE_NEEDS.union(*(TASK_NEEDS[resource] for resource in used))
+
+
+def test_the_job_that_hashes_personal_data_alone_reads_the_key_for_it(platform: Platform) -> None:
+    [secret] = platform.every("AWS::SecretsManager::Secret")
+    readers = [each for each in every_statement(platform) if any(action.startswith("secretsmanager:") for action in each.actions)]
+    assert [(each.actions, each.resources) for each in readers] == [(tuple(SECRET), (f"<{secret.id}.Id>",))]
+    assert readers[0] in [replace(each, owner=readers[0].owner) for each in role_statements(platform, "CurateRole")]
 
 
 def test_the_clock_may_start_its_flow_only(prod: Platform) -> None:
