@@ -1,6 +1,6 @@
 """All stand-ins, plugged into the emulator in one place and in this order."""
 
-from local import athena, checkpoint, cloudformation, glue, iam, objects, s3, scheduler, states
+from local import athena, checkpoint, cloudformation, glue, iam, metrics, objects, s3, scheduler, states
 
 
 def plug_in(root_key: str) -> None:
@@ -13,4 +13,5 @@ def plug_in(root_key: str) -> None:
     glue.plug_in()
     scheduler.plug_in()
     athena.plug_in()
+    metrics.plug_in()
     checkpoint.plug_in()

@@ -45,6 +45,7 @@ class Settings:
     """One environment. Days are calendar days, `scan_limit_mb` is 10^6 bytes per query, `schedule` six cron fields in UTC.
 
     `lake_formation` is "grant" in accounts where Lake Formation's own permissions are asked for besides IAM's.
+    `late_hours` without a successful run are an alarm; 0 asks for none (24 hours of a daily schedule, and two for the run itself, are 26).
     Data is destroyed with its stack only if `keep_data` is false and `erase_key` names this environment (`-c erase=<env>`).
     """
 
@@ -67,6 +68,7 @@ class Settings:
     notice_email: str = _text("an e-mail address", pattern=EMAIL)
     schema_policy: str = _one_of(SCHEMA_POLICIES)
     max_quarantine_percent: int = _whole(0, to=100)
+    late_hours: int = _whole(0, to=168)
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -14,6 +14,8 @@ REAL = (
     "AWS::CloudFormation::Stack",
     "AWS::CloudFormation::WaitCondition",
     "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Events::Rule",
     "AWS::Glue::Database",
     "AWS::Glue::Job",
     "AWS::Glue::Table",
@@ -43,6 +45,7 @@ REAL = (
 
 STORED_ONLY = {
     "AWS::CDK::Metadata": "says which constructs made the stack",
+    "AWS::CloudWatch::Dashboard": "kept and shown by its API; nothing draws it",
     "AWS::ECR::Repository": "of the bootstrap stack; images are neither built nor run at home",
     "AWS::Glue::SecurityConfiguration": "what a job writes to S3 and Logs is not encrypted at home",
 }
