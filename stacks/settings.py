@@ -27,6 +27,10 @@ def _whole(low: int, *, to: int, **default: Any) -> Any:
     return _rule(f"a whole number from {low} to {to}", accepts=lambda value: type(value) is int and low <= value <= to, **default)
 
 
+def _seconds(value: object) -> bool:
+    return type(value) is int and (value == 0 or 20 <= value <= 300)
+
+
 def _one_of(values: tuple[Any, ...], **default: Any) -> Any:
     listed = ", ".join(str(value) for value in values)
     return _rule(f"one of {listed}", accepts=lambda value: any(type(value) is type(each) and value == each for each in values), **default)
@@ -43,6 +47,7 @@ def _text(what: str, *, pattern: re.Pattern[str], **default: Any) -> Any:
 class Settings:
     """One environment. Days are calendar days, `scan_limit_mb` is 10^6 bytes per query, `schedule` six cron fields in UTC.
 
+    `arrival_seconds` is how long files that arrive are collected before they start a run (0: they start none).
     `lake_formation` is "grant" in accounts where Lake Formation's own permissions are asked for besides IAM's.
     Data is destroyed with its stack only if `keep_data` is false and `erase_key` names this environment (`-c erase=<env>`).
     """
@@ -64,6 +69,7 @@ class Settings:
     schedule: str = _text("six cron fields such as 0 3 * * ? *", pattern=CRON)
     lake_formation: str = _one_of(LAKE_FORMATION, default="ignore")
     notice_email: str = _text("an e-mail address", pattern=EMAIL)
+    arrival_seconds: int = _rule("0 (off) or a whole number from 20 to 300", accepts=_seconds, default=0)
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -37,6 +37,9 @@ REFUSED: list[tuple[str, object, str]] = [
     ("schedule", "daily", "six cron fields"),
     ("lake_formation", "on", "one of ignore, grant"),
     ("notice_email", "nobody", "an e-mail address"),
+    ("arrival_seconds", 19, "0 (off) or a whole number from 20 to 300"),
+    ("arrival_seconds", 301, "0 (off) or a whole number from 20 to 300"),
+    ("arrival_seconds", False, "0 (off) or a whole number from 20 to 300"),
 ]
 
 
