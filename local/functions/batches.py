@@ -15,6 +15,7 @@ from ministack.core.responses import get_region
 from ministack.services import lambda_svc, sqs
 
 from local import identity
+from local.functions.reports import reported
 from local.functions.rights import function_session, key_arn, session_may, usable
 
 MOST_BYTES = 6_000_000
@@ -133,19 +134,6 @@ class Reader:
         if self._mapping.get("LastProcessingResult") != f"PROBLEM: {text}":
             log.warning("mapping %s of %s: %s", self._mapping["UUID"], self._mapping["FunctionName"], text)
         self._mapping["LastProcessingResult"] = f"PROBLEM: {text}"
-
-
-def reported(body: Any, *, given: set[str]) -> set[str]:
-    """The ids that a function reports as failed. An answer that names none has none; one that makes no sense fails the whole batch."""
-    if not body:
-        return set()
-    if not isinstance(body, dict):
-        return given
-    failures = body.get("batchItemFailures") or []
-    if not isinstance(failures, list) or not all(isinstance(each, dict) for each in failures):
-        return given
-    named = {each.get("itemIdentifier") for each in failures}
-    return named if named <= given else given
 
 
 def _bytes(batch: list[Message]) -> int:
