@@ -42,6 +42,9 @@ REFUSED: list[tuple[str, object, str]] = [
     ("schema_policy", "lax", "one of additive, strict"),
     ("max_quarantine_percent", 101, "a whole number from 0 to 100"),
     ("late_hours", 169, "a whole number from 0 to 168"),
+    ("arrival_seconds", 19, "0 (off) or a whole number from 20 to 300"),
+    ("arrival_seconds", 301, "0 (off) or a whole number from 20 to 300"),
+    ("arrival_seconds", False, "0 (off) or a whole number from 20 to 300"),
 ]
 
 
