@@ -3,14 +3,12 @@
 KMS does not learn for which account EventBridge publishes: a key policy with `aws:SourceAccount` keeps it out, as on AWS.
 """
 
-import contextvars
 import logging
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import eventbridge, sns
 
-from local import identity
+from local import events, identity
 from local.metrics import topics
 from local.seams import replace
 
@@ -18,26 +16,16 @@ PRINCIPAL = "events.amazonaws.com"
 SUBJECT = "EventBridge Notification"
 log = logging.getLogger("home.metrics")
 
-_called: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("home_called_target", default=("", ""))
-
 
 def plug_in() -> None:
     """Replace how rules publish to topics."""
-
-    def call(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
-        token = _called.set((rule.get("Arn", ""), target.get("RoleArn") or ""))
-        try:
-            original(target, event, rule, view)
-        finally:
-            _called.reset(token)
-
-    original = replace(eventbridge, "_invoke_target", expected="(target, event, rule, view=None)", by=call)
     replace(eventbridge, "_dispatch_to_sns", expected="(arn, payload)", by=publish)
 
 
 def publish(topic: str, message: str) -> None:
     """Publish what a rule says; a refusal is in the home's log."""
-    rule, role = _called.get()
+    target, called = events.calling()
+    rule, role = str(called.get("Arn", "")), target.get("RoleArn")
     if role:
         identity.in_background(lambda: _as_role(topic, message, rule=rule, role=role), name="events-sns")
         return
