@@ -8,7 +8,7 @@ from lakemill import datasets
 from stacks.flows.files import machine_name
 from stacks.flows_stage import Flows
 from stacks.parts.alarm_flow import RUNS, FlowAlarms, runs
-from stacks.parts.alarm_jobs import JobFailures
+from stacks.parts.alarm_jobs import JobAlarm
 from stacks.parts.alarm_quarantine import QuarantineAlarm, of_load
 from stacks.parts.here import arn
 from stacks.parts.overview import Overview
@@ -34,7 +34,7 @@ class Observe(Stage):
         for name in datasets.declared():
             QuarantineAlarm(self, f"{_title(name)}Quarantine", topic=topic, env=settings.env, dataset=name, percent=QUARANTINE_PERCENT)
         jobs = [process.clean.job.job_name, process.curate.job.job_name]
-        JobFailures(self, "Jobs", notices=flows.notices, jobs=jobs, logs=process.log_prefix)
+        JobAlarm(self, "Jobs", topic=topic, jobs=jobs, logs=process.log_prefix)
         Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))
 
     def _graphs(self, env: str) -> dict[str, dict[str, cloudwatch.Metric]]:

@@ -135,14 +135,16 @@ def test_a_failed_run_and_its_failed_job_are_told_and_the_alarm_ends(watched: Wa
     watched.becomes("CallsFailed", "OK")
     run = watched.run("FAILED")  # the script was never uploaded
     assert "Clean failed" in watched.said(f"{run}: ")
-    assert "ended as FAILED" in watched.said("Run jr_", "of job ", "mill status")
     watched.passes(minutes=1)
+    watched.becomes("JobsFailed", "ALARM")
+    assert "job run failed" in watched.told("JobsFailed", "ALARM")["AlarmDescription"]
     watched.becomes("CallsFailed", "ALARM")
     message = watched.told("CallsFailed", "ALARM")
     assert (message["OldStateValue"], message["Trigger"]["MetricName"]) == ("OK", "ExecutionsFailed")
     assert "`mill status`" in message["AlarmDescription"]
     watched.passes(minutes=16)
     watched.becomes("CallsFailed", "OK")
+    watched.becomes("JobsFailed", "OK")
 
 
 def test_a_stopped_run_is_told(watched: Watched) -> None:
