@@ -1,5 +1,6 @@
 """The platform's alarms at home: each metric crosses its line, people are told, and the alarm ends."""
 
+import datetime
 import json
 import os
 import re
@@ -189,7 +190,7 @@ def test_a_flow_is_late_until_it_succeeds_and_again_after_more_than_a_day(watche
 
 def test_a_load_that_refuses_too_much_is_told_until_a_better_one(watched: Watched) -> None:
     cloudwatch = _as_the_clean_job(watched)
-    for percent, state in ((20.0, "OK"), (20.5, "ALARM"), (1.0, "OK")):
+    for percent, state in ((5.0, "OK"), (5.5, "ALARM"), (1.0, "OK")):
         _put(cloudwatch, namespace="Lakemill", percent=percent)
         watched.passes(minutes=1)
         watched.becomes("CallsQuarantine", state)
@@ -198,6 +199,31 @@ def test_a_load_that_refuses_too_much_is_told_until_a_better_one(watched: Watche
     assert "mill quarantine show calls" in watched.told("CallsQuarantine", "ALARM")["AlarmDescription"]
     watched.told("CallsQuarantine", "OK")
     assert watched.alarm("CarriersQuarantine")["StateValue"] == "INSUFFICIENT_DATA"
+
+
+def test_a_dead_letter_is_told_until_there_is_none(watched: Watched) -> None:
+    queue = watched.sqs.get_queue_url(QueueName="lakemill-prod-flows-calls-dead-letters")["QueueUrl"]
+    watched.sqs.send_message(QueueUrl=queue, MessageBody="an arrival")
+    watched.passes(minutes=1)  # in which the queue is counted
+    until(lambda: _counted(watched), seconds=10)
+    watched.passes(minutes=1)
+    watched.becomes("CallsDeadLetters", "ALARM")
+    assert "`mill run calls` takes them" in watched.told("CallsDeadLetters", "ALARM")["AlarmDescription"]
+    watched.sqs.purge_queue(QueueUrl=queue)
+    watched.passes(minutes=21)
+    watched.becomes("CallsDeadLetters", "OK")
+    watched.told("CallsDeadLetters", "OK")
+
+
+def _counted(watched: Watched) -> bool:
+    """Whether the queue of dead letters was seen with a message in it."""
+    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=float(watched.clock.read_text()))
+    found = watched.cloudwatch.get_metric_statistics(
+        Namespace="AWS/SQS", MetricName="ApproximateNumberOfMessagesVisible", Statistics=["Maximum"], Period=60,
+        Dimensions=[{"Name": "QueueName", "Value": "lakemill-prod-flows-calls-dead-letters"}],
+        StartTime=now - datetime.timedelta(minutes=3), EndTime=now + datetime.timedelta(minutes=1),
+    )  # fmt: skip
+    return any(each["Maximum"] > 0 for each in found["Datapoints"])
 
 
 def test_the_clean_job_may_put_metrics_of_the_platform_and_no_others(watched: Watched) -> None:

@@ -61,12 +61,24 @@ def test_a_daily_schedule_leaves_two_hours_for_the_run_before_it_is_late(prod: P
 
 
 def test_every_dataset_has_an_alarm_on_its_share_of_refused_rows_which_stays_until_a_better_load(platform: Platform) -> None:
+    percent = {"dev": 20, "prod": 5}[platform.env]
     for name in datasets.declared():
         alarm = alarms(platform)[f"{name.capitalize()}QuarantineShare"]
         assert (alarm["Namespace"], alarm["MetricName"]) == (metrics.NAMESPACE, "QuarantinePercent")
         assert dimensions(alarm) == {"environment": platform.env, "dataset": name}
-        assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Maximum", "GreaterThanThreshold", 20)
+        assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Maximum", "GreaterThanThreshold", percent)
         assert alarm["TreatMissingData"] == "ignore"
+
+
+def test_a_dead_letter_is_told_until_there_is_none_where_files_start_runs(dev: Platform, prod: Platform) -> None:
+    assert "CallsDeadLettersDepth" not in alarms(dev)
+    queue = prod.one("AWS::SQS::Queue", "CallsArrivalDeadLetters")
+    alarm = alarms(prod)["CallsDeadLettersDepth"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    assert dimensions(alarm) == {"QueueName": queue.properties["QueueName"]}
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Maximum", "GreaterThanThreshold", 0)
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["OKActions"] == alarm["AlarmActions"]
 
 
 def test_every_alarm_tells_the_notices_topic_and_says_what_to_do_next(platform: Platform) -> None:
@@ -115,18 +127,23 @@ def test_no_rule_publishes_to_an_encrypted_topic(platform: Platform) -> None:
     ]
 
 
-def test_the_dashboard_shows_runs_rows_and_refused_rows(platform: Platform) -> None:
+def test_the_dashboard_shows_runs_rows_refused_rows_and_dead_letters(platform: Platform) -> None:
     [dashboard] = platform.every("AWS::CloudWatch::Dashboard")
     assert dashboard.properties["DashboardName"] == f"lakemill-{platform.env}"
     body = json.loads(text(dashboard.properties["DashboardBody"]))
-    assert [each["properties"]["title"] for each in body["widgets"]] == ["Runs of calls", "Rows in", "Rows refused, percent"]
+    assert [each["properties"]["title"] for each in body["widgets"]] == [
+        "Runs of calls",
+        *(["Arrivals that started nothing"] if platform.env == "prod" else []),
+        "Rows in",
+        "Rows refused, percent",
+    ]
 
 
 def test_alarms_are_few_and_of_standard_resolution(dev: Platform, prod: Platform) -> None:
     # each is 0.10 USD a month, so dev costs 0.60 when idle; three dashboards and the events of services are free,
     # and a metric of the clean job costs 0.30 a month only if there are loads in all hours
     assert all(alarm["Period"] >= 60 for alarm in (*alarms(dev).values(), *alarms(prod).values()))
-    assert (len(alarms(dev)), len(alarms(prod))) == (6, 7)
+    assert (len(alarms(dev)), len(alarms(prod))) == (6, 8)
 
 
 def test_a_flow_has_its_machine_under_the_name_its_alarms_watch(platform: Platform) -> None:
