@@ -278,6 +278,16 @@ def test_a_rule_without_a_role_tells_nobody_as_the_key_lets_in_eventbridge_for_t
     )
 
 
+def test_alarms_their_states_and_the_topics_key_outlive_the_home(watched: Watched, new_home: Callable[..., Home]) -> None:
+    names = {each["AlarmName"] for each in watched.cloudwatch.describe_alarms()["MetricAlarms"]}
+    state, key = watched.alarm("CallsQuarantine")["StateValue"], _data_key(watched)
+    assert state != "INSUFFICIENT_DATA"
+    watched.home.stop()
+    again = Watched(new_home(watched.home.folder), watched.clock)
+    assert {each["AlarmName"] for each in again.cloudwatch.describe_alarms()["MetricAlarms"]} == names
+    assert (again.alarm("CallsQuarantine")["StateValue"], _data_key(again)) == (state, key)
+
+
 def _data_key(watched: Watched) -> str:
     topic = watched.output("flows", "NoticeTopic")
     return str(watched.sns.get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"])
