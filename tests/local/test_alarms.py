@@ -262,6 +262,15 @@ def test_an_alarm_tells_nobody_if_the_topics_policy_does_not_let_it(watched: Wat
     until(lambda: "alarm mute tells nobody that it is in ALARM" in log.read_text())
 
 
+def test_an_alarm_that_the_home_could_not_judge_is_refused_when_it_is_made(watched: Watched) -> None:
+    metric = {"Id": "m", "Expression": "SUM(METRICS())", "ReturnData": True}
+    with pytest.raises(watched.cloudwatch.exceptions.ClientError, match="one metric and not by Metrics"):
+        watched.cloudwatch.put_metric_alarm(
+            AlarmName="math", Metrics=[metric], EvaluationPeriods=1, Threshold=0, ComparisonOperator="GreaterThanThreshold"
+        )
+    assert not watched.cloudwatch.describe_alarms(AlarmNames=["math"])["MetricAlarms"]
+
+
 def test_a_rule_without_a_role_tells_nobody_as_the_key_lets_in_eventbridge_for_this_account_only(watched: Watched) -> None:
     topic = watched.sns.create_topic(Name="under-the-key", Attributes={"KmsMasterKeyId": _data_key(watched)})["TopicArn"]
     statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish", "Resource": topic}
