@@ -124,7 +124,7 @@ def test_the_longest_run_makes_no_message_a_dead_letter_and_outlives_none(arrivi
 @pytest.mark.parametrize("job_minutes", [5, 30, 120, 2880])
 def test_whatever_the_settings_waiting_makes_no_dead_letter_within_the_limits_of_sqs(window: int, job_minutes: int) -> None:
     stack = cdk.Stack()
-    watch = Watch(bucket=s3.Bucket(stack, "B"), prefixes=[], seconds=window, run_seconds=4 * 60 * job_minutes)
+    watch = Watch(bucket=s3.Bucket(stack, "B"), prefixes=[], seconds=window, run_seconds=4 * 60 * job_minutes, dead_letters="d")
     assert watch.hidden_seconds * (watch.receives - 10) >= 2 * watch.run_seconds
     assert 6 * FUNCTION_SECONDS + window <= watch.hidden_seconds <= 43_200
     assert watch.receives <= 1000
