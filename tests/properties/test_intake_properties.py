@@ -7,7 +7,8 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakemill.intake import BLANKS, examine
+from lakemill.intake import examine
+from lakemill.lines import BLANKS
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 PIECES = st.sampled_from([b'"', b",", b"\n", b"\r", b"\r\n", b" ", b"a", b"\xff", b"\0", b"\xef\xbb\xbf", b'""', b"\\"])
