@@ -18,6 +18,7 @@ from lakemill.lines import COLUMN_LIMIT, LimitError, Lines, unpacked
 
 UNSUPPORTED = (".bz2", ".deflate", ".lz4", ".snappy", ".zst", ".zip")
 PARQUET = "PAR1"
+PATTERN = "{}[]*?\\"
 POLICIES = (ADDITIVE, STRICT) = ("additive", "strict")
 
 
@@ -67,6 +68,8 @@ def examine(stream: BinaryIO, *, name: str) -> Intake:
 def addressable(key: str) -> bool:
     """Whether Spark reads this very object by its key: paths are tidied on the way, and some names are taken for unfinished files."""
     parts = key.split("/")
+    if ":" in key and set(key) & set(PATTERN):  # Hadoop cannot look for a pattern with a colon in it
+        return False
     return key.isprintable() and not {"", ".", ".."} & set(parts) and not parts[-1].endswith("._COPYING_")
 
 

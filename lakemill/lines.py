@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 BLANKS = "".join(map(chr, range(33)))
 LINE_LIMIT = 2**20  # bytes of one row, which every reader holds in memory
 COLUMN_LIMIT = 20_000  # Spark's parser fails a whole job at 20,480
-RATIO_LIMIT, RATIO_FLOOR = 200, 2**26  # a gzip file may not grow more than that, once it has grown to 64 MiB
+RATIO_LIMIT, RATIO_FLOOR = 200, 2**24  # a gzip file may not grow to more than 200 times its size, once it has grown to 16 MiB
 _MARK = "\xef\xbb\xbf"
 
 
