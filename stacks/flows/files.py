@@ -79,6 +79,7 @@ class FilesFlow(Construct):
         machine = sfn.StateMachine(
             self,
             "Machine",
+            state_machine_name=machine_name(self, flow=flow),
             comment=f"{flow}: {', '.join(self._datasets)} from raw files to curated tables",
             definition_body=sfn.DefinitionBody.from_chainable(start),
             query_language=sfn.QueryLanguage.JSONATA,
@@ -146,3 +147,8 @@ class FilesFlow(Construct):
     def _decide(self) -> sfn.Choice:
         choice = sfn.Choice.jsonata(self, "Do rows add up?")
         return choice.when(sfn.Condition.jsonata("{% $believed %}"), self._endings.good).otherwise(self._endings.bad)
+
+
+def machine_name(scope: Construct, *, flow: str) -> str:
+    """The name of a flow's state machine in the stack of `scope`, for who must know it without a reference."""
+    return f"{cdk.Stack.of(scope).stack_name}-{flow}"

@@ -44,6 +44,12 @@ def test_a_glue_script_leaves_the_session_to_its_launcher(path: Path) -> None:
     assert called.isdisjoint(builders)
 
 
+@pytest.mark.parametrize("path", list(python_files("lambda")), ids=str)
+def test_a_function_imports_what_lambdas_python_3_14_has(path: Path) -> None:
+    gone_since_3_11 = {"asynchat", "asyncore", "distutils", "imp", "smtpd", "cgi", "crypt", "imghdr", "pipes", "telnetlib", "uu"}
+    assert imports(path) - (STANDARD - gone_since_3_11) - {"lakemill", "boto3", "botocore"} == set()
+
+
 @pytest.mark.parametrize("path", list(python_files("tools")), ids=str)
 def test_a_build_step_needs_only_the_standard_library(path: Path) -> None:
     assert imports(path) - STANDARD == set()

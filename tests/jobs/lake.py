@@ -17,8 +17,10 @@ from pyspark import cloudpickle
 import lakemill
 from lakemill import commits, metrics
 from lakemill.intake import ChangedError, RawFile
+from lakemill.privacy import Key
 
 ROOT = Path(__file__).parents[2]
+KEY = Key(value="0123456789abcdefghijklmnopqrstuvwxyz", version="one")
 HEADER = "start_datetime,translated_calling_number,translated_called_number,charged_duration,originating_carrier_id,sip_response"
 
 
@@ -85,6 +87,7 @@ class Lake:
     folder: Path
     name: str
     catalog: dict[str, Any] = field(default_factory=dict)
+    key: Key = KEY
     clean: ModuleType = field(default_factory=lambda: script("raw_to_cleaned"))
     curate: ModuleType = field(default_factory=lambda: script("cleaned_to_curated"))
 
@@ -98,6 +101,7 @@ class Lake:
         self.curate.location, self.curate.remove_others = self._location, self._remove_others
         self.curate.catalogued = lambda database, *, name: self.catalog.get(name, {})
         self.curate.catalogue = self._catalogue
+        self.curate.key_of = lambda secret: self.key
         self.curate.upload = partial(store, self.folder)
 
     def put(self, key: str, content: str | bytes) -> None:
@@ -124,7 +128,8 @@ class Lake:
 
     def curate_run(self, run_id: str, *, datasets: str = "calls,carriers") -> None:
         databases = ["--cleaned_database", f"{self.name}_cleaned", "--curated_database", f"{self.name}_curated"]
-        self.curate.main(["job", "--run_id", run_id, "--datasets", datasets, "--curated_bucket", "curated", *databases])
+        secret = ["--privacy_secret", "arn:secret"]
+        self.curate.main(["job", "--run_id", run_id, "--datasets", datasets, "--curated_bucket", "curated", *secret, *databases])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The answer to SQL in which databases are named after zones."""
