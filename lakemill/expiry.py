@@ -13,7 +13,7 @@ def expire(job: Load, *, now: datetime | None = None) -> int:
     """
     limit = f"{(now or datetime.now(UTC)) - timedelta(days=job.quarantine_days):%Y-%m-%d %H:%M:%S}"
     old = f"refused_at < timestamp_ntz'{limit}'"
-    many = int(job.spark.sql(f"select coalesce(sum(rows), 0) as many from {job.quarantine} where {old}").head().many)
+    many = int(job.spark.sql(f"select coalesce(sum(coalesce(rows, 1)), 0) as many from {job.quarantine} where {old}").head().many)
     if many:
         job.spark.sql(f"delete from {job.quarantine} where {old}")
         job.tell(f"{many:,} refused row{'s' * (many != 1)} older than {job.quarantine_days} days deleted from quarantine")
