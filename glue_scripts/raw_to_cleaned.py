@@ -45,7 +45,7 @@ def load(job: Load) -> str:
     expire(job)
     try:
         if job.retry:
-            job.tell(retry(job))
+            job.tell(retry(job, done=done))
             job.spark.catalog.clearCache()
         new = [file for file in job.files() if (file.key, file.version) not in done and job.wants(file)]
         accounts = take(job, files=new) if new else []

@@ -5,7 +5,7 @@ by one; the rows that leave are marked with the attempt; their records are appen
 the marked rows are deleted. What an attempt has reached stands in the snapshots, under its name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -68,9 +68,12 @@ def finish_retry(job: Load) -> None:
             job.spark.sql(f"update {job.quarantine} set retried_by = null where retried_by = '{attempt}'")
 
 
-def retry(job: Load) -> str:
-    """Judge refused rows of files that are still there in their version again; a sentence about what became of them."""
-    held = _held(job)
+def retry(job: Load, *, done: Container[tuple[str, str]]) -> str:
+    """Judge refused rows of files that are still there in their version again; a sentence about what became of them.
+
+    `done` are the files in the ledger: one that a run left half taken is taken whole, not judged again.
+    """
+    held = {file: rows for file, rows in _held(job).items() if file in done}
     files = [file for file in job.files() if (file.key, file.version) in held]
     taken = [each for each in examined(job, files=files) if not each[1].fault]
     if not taken:
