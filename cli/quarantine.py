@@ -91,11 +91,13 @@ def retry(dataset: DatasetName, *, platform: Platform) -> None:
 
 def by_reason(platform: Platform, dataset: str, *, reason: str = "") -> Answer:
     """Reasons, and how many rows of how many files each refused; no rows where no table is."""
-    if not _columns(platform, dataset):
+    columns = _columns(platform, dataset)
+    if not columns:
         return Answer(columns=(), rows=(), seconds=0, bytes_scanned=0)
+    rows = "sum(coalesce(rows, 1))" if "rows" in columns else "count(*)"  # a file refused as a whole is one entry of many rows
     return ask(
         platform,
-        f"select reason, count(*) as refused, count(distinct source_file) as files from quarantine.{dataset}{_where(reason)} "
+        f"select reason, {rows} as refused, count(distinct source_file) as files from quarantine.{dataset}{_where(reason)} "
         "group by reason order by refused desc, reason",
     )
 
