@@ -150,7 +150,8 @@ def show_refused(answer: Answer) -> None:
 
 
 def _sentence(dataset: str | None, rows: str | None, cleaned: str | None, duplicate: str | None) -> str:
-    return f"{dataset}: {grouped(rows)} rows left quarantine: {grouped(cleaned)} cleaned, {grouped(duplicate)} duplicates."
+    counts = f"{grouped(cleaned)} cleaned, {grouped(duplicate)} duplicate"
+    return f"{dataset}: {words.count(int(rows or 0), 'row')} left quarantine: {counts}."
 
 
 def _columns(platform: Platform, dataset: str) -> Sequence[str]:
