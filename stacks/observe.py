@@ -16,8 +16,6 @@ from stacks.process import Process
 from stacks.settings import Settings
 from stacks.stage import Stage
 
-QUARANTINE_PERCENT = 20
-
 
 class Observe(Stage):
     """Alarms on flows, refused rows and jobs, all told to the notices topic, and the dashboard `lakemill-<env>`.
@@ -31,8 +29,9 @@ class Observe(Stage):
         self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in datasets.by_flow()}
         for name, machine in self._machines.items():
             FlowAlarms(self, _title(name), topic=topic, flow=name, machine=machine, late_hours=settings.late_hours)
+        percent = settings.max_quarantine_percent
         for name in datasets.declared():
-            QuarantineAlarm(self, f"{_title(name)}Quarantine", topic=topic, env=settings.env, dataset=name, percent=QUARANTINE_PERCENT)
+            QuarantineAlarm(self, f"{_title(name)}Quarantine", topic=topic, env=settings.env, dataset=name, percent=percent)
         jobs = [process.clean.job.job_name, process.curate.job.job_name]
         JobFailures(self, "Jobs", notices=flows.notices, jobs=jobs, logs=process.log_prefix)
         Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))

@@ -16,7 +16,7 @@ WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"}
 KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 JOB = DATABASES | TABLE | WRITE_TABLE | {"s3:ListBucket"} | READ | WRITE | KEY | JOB_LOGS
-SECRET, PUT_METRICS = {"secretsmanager:GetSecretValue"}, {"cloudwatch:PutMetricData"}
+PUT_METRICS, SECRET = {"cloudwatch:PutMetricData"}, {"secretsmanager:GetSecretValue"}
 JOB_NEEDS = {"Clean": JOB | PUT_METRICS, "Curate": JOB | SECRET}
 ATHENA = {
     "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
