@@ -118,11 +118,11 @@ def refused(platform: Platform, dataset: str, *, reason: str = "", limit: int = 
 
 
 def moved(platform: Platform, run_name: str) -> Answer:
-    """By dataset, how many rows a run took out of quarantine, and what became of them."""
+    """By dataset, how many rows a run took out of quarantine, and what became of them. Corrections are ledger lines of no bytes."""
     return ask(
         platform,
-        "select dataset, -sum(rows_quarantined), sum(rows_cleaned), sum(rows_duplicate) from cleaned.ledger "
-        f"where run_id = '{run_name}' and rows_quarantined < 0 group by dataset order by dataset",
+        "select dataset, sum(rows_cleaned + rows_duplicate), sum(rows_cleaned), sum(rows_duplicate) from cleaned.ledger "
+        f"where run_id = '{run_name}' and bytes = 0 and rows_cleaned + rows_duplicate > 0 group by dataset order by dataset",
     )
 
 
