@@ -85,7 +85,7 @@ def retry(dataset: DatasetName, *, platform: Platform) -> None:
     if not remaining.rows:
         screen.out.print(f"No row of {dataset} is in quarantine any more.")
         return
-    screen.out.print(f"{words.count(sum(int(row[1] or 0) for row in remaining.rows), 'row')} of {dataset} remain:")
+    screen.out.print(f"Still in quarantine: {words.count(sum(int(row[1] or 0) for row in remaining.rows), 'row')} of {dataset}.")
     show_reasons(remaining)
 
 

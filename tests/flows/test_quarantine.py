@@ -40,7 +40,7 @@ def test_after_a_fix_refused_rows_move_exactly_once(changed: Platform, tmp_path:
     changed.deploy()
     told = changed.mill("quarantine", "retry", "meters")
     assert "meters: 2 rows left quarantine: 2 cleaned, 0 duplicate." in told
-    assert "1 row of meters remain" in told
+    assert "Still in quarantine: 1 row of meters." in told
     assert "missing:meter" in told
     assert account(changed) == {"i": 23, "c": 22, "q": 1, "d": 0}
     assert changed.value("select count(*) from cleaned.meters where energy >= 500") == 2
