@@ -1,6 +1,7 @@
 """A platform at home that has done everything its roles are for, with IAM's decisions recorded."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 @pytest.fixture(scope="session")
 def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """The platform after two runs with new files each, and one that was stopped while its job ran."""
+    """The platform after two runs with new files each, and two that were stopped while a job ran."""
     record = Recorded(fresh)
     for seed, rows in ((7, 60), (8, 30)):
         folder = tmp_path_factory.mktemp("calls")
@@ -33,7 +34,23 @@ def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recor
         if seed == 7:
             fresh.mill("load", "carriers", *sample("carriers", folder, rows=0, files=1, seed=seed).files)
         fresh.mill("run", "calls")
-    record.stop_while("glue:GetJobRun", flow="Calls")
+    for job in ("CleanJob", "CurateJob"):
+        record.stop_while("glue:GetJobRun", on=job, flow="Calls")
+    return record
+
+
+@pytest.fixture(scope="session")
+def recorded_prod(recorded: Recorded) -> Recorded:
+    """Production beside it, which the clock has started once."""
+    recorded.platform.deploy("-c", "env=prod")
+    record = Recorded(recorded.platform.of("prod"))
+    scheduler = record.platform.client("scheduler", root=True)
+    [name] = [each["Name"] for each in scheduler.list_schedules()["Schedules"] if "-prod-" in each["Name"]]
+    schedule = scheduler.get_schedule(Name=name)
+    soon = (datetime.now(UTC) + timedelta(seconds=3)).strftime("%Y-%m-%dT%H:%M:%S")
+    kept = {key: schedule[key] for key in ("FlexibleTimeWindow", "GroupName", "Target")}
+    scheduler.update_schedule(Name=name, ScheduleExpression=f"at({soon})", **kept)
+    record.until(lambda line: line["action"] == "states:StartExecution" and "ClockRole" in line["caller"])
     return record
 
 

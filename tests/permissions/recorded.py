@@ -2,16 +2,15 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import boto3
 
 from tests.flows.platform import Platform
-from tests.permissions.agreed import ACCOUNT, REGION
+from tests.permissions.agreed import ACCOUNT, REGION, in_order
 from tests.permissions.evaluator import Call
 from tests.permissions.world import Account, Role, World
 
@@ -42,7 +41,9 @@ class Recorded:
             for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
                 physical |= {(stage, each["LogicalResourceId"]): each["PhysicalResourceId"] for each in page["StackResourceSummaries"]}
         read = {stage: json.loads(each) if isinstance(each, str) else each for stage, each in templates.items()}
-        return World(read, Account(REGION, ACCOUNT, lambda stage, id_: physical[stage, id_]))
+        return World(
+            {stage: in_order(each) for stage, each in read.items()}, Account(REGION, ACCOUNT, lambda stage, id_: physical[stage, id_])
+        )
 
     @property
     def decisions(self) -> list[Decision]:
@@ -78,21 +79,22 @@ class Recorded:
             service, endpoint_url=home["endpoint"], region_name=home["region"], aws_session_token=found["SessionToken"], **keys
         )
 
-    def stop_while(self, action: str, *, flow: str) -> None:
-        """Start a flow and stop it as soon as its role has done `action`."""
+    def stop_while(self, action: str, *, on: str, flow: str) -> None:
+        """Start a flow and stop it as soon as its role has done `action` on a resource whose ARN contains `on`; wait for its end."""
         states = self.platform.client("stepfunctions", root=True)
         machine = self.platform.output("flows", f"Flow{flow}")
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
-        self.until(action, execution=execution)
-        states.stop_execution(executionArn=execution)
-
-    def until(self, action: str, *, execution: str) -> None:
-        """Wait until a session named after the execution has done `action`."""
         session = execution.rsplit(":", 1)[-1]
-        wait_for(lambda: any(session in line and f'"{action}"' in line for line in self.file.read_text().splitlines()))
+        self.until(lambda line: session in line["caller"] and line["action"] == action and on in line["resource"])
+        states.stop_execution(executionArn=execution)
+        self.until(lambda line: session in line["caller"] and line["action"] == "glue:BatchStopJobRun")
+
+    def until(self, seen: Callable[[dict[str, Any]], bool]) -> None:
+        """Wait until the record has a line of the kind."""
+        wait_for(lambda: any(seen(json.loads(line)) for line in self.file.read_text().splitlines()))
 
 
-def wait_for(look: Callable[[], Any], *, seconds: float = 60) -> Any:
+def wait_for(look: Callable[[], Any], *, seconds: float = 120) -> Any:
     """The first true answer of `look`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -100,7 +102,3 @@ def wait_for(look: Callable[[], Any], *, seconds: float = 60) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError("waited in vain")
-
-
-def files(paths: Iterable[Path]) -> list[Path]:
-    return sorted(paths)
