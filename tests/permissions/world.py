@@ -115,7 +115,7 @@ class World:
             case "Fn::ImportValue", _:
                 owner, exported = self._exports[self._value(argument, stage)]
                 found = self._value(exported, owner)
-            case "Fn::GetAtt", [id_, "Arn" | "TopicArn"]:
+            case "Fn::GetAtt", [id_, "Arn" | "Id" | "TopicArn"]:
                 found = self._arn(stage, id_)
             case "Fn::GetAtt", [id_, "Name" | "QueueName"]:
                 found = self._account.physical(stage, id_).rsplit(":", 1)[-1]
