@@ -1,7 +1,6 @@
 """A platform at home that has done everything its roles are for, with IAM's decisions recorded."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,16 +39,15 @@ def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recor
 
 
 @pytest.fixture(scope="session")
-def recorded_prod(recorded: Recorded) -> Recorded:
-    """Production beside it, which the clock has started once."""
+def recorded_prod(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Production beside it, which the clock has started once, and a file that arrived."""
     recorded.platform.deploy("-c", "env=prod")
     record = Recorded(recorded.platform.of("prod"))
-    scheduler = record.platform.client("scheduler", root=True)
-    [name] = [each["Name"] for each in scheduler.list_schedules()["Schedules"] if "-prod-" in each["Name"]]
-    schedule = scheduler.get_schedule(Name=name)
-    soon = (datetime.now(UTC) + timedelta(seconds=3)).strftime("%Y-%m-%dT%H:%M:%S")
-    kept = {key: schedule[key] for key in ("FlexibleTimeWindow", "GroupName", "Target")}
-    scheduler.update_schedule(Name=name, ScheduleExpression=f"at({soon})", **kept)
+    files = sample("calls", tmp_path_factory.mktemp("arriving"), rows=20, files=1, seed=5).files
+    record.collect_at_once()
+    record.platform.there("load", "calls", *files)
+    record.until(lambda line: line["action"] == "sqs:DeleteMessage" and "ArrivalRole" in line["caller"])
+    record.ring()
     record.until(lambda line: line["action"] == "states:StartExecution" and "ClockRole" in line["caller"])
     return record
 

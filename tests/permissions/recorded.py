@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -97,6 +98,21 @@ class Recorded:
         self.until(lambda line: session in line["caller"] and line["action"] == action and on in line["resource"])
         states.stop_execution(executionArn=execution)
         self.until(lambda line: session in line["caller"] and line["action"] == "glue:BatchStopJobRun")
+
+    def collect_at_once(self) -> None:
+        """Make the function that waits for files wait for a second only."""
+        functions = self.platform.client("lambda", root=True)
+        [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
+        functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumBatchingWindowInSeconds=1)
+
+    def ring(self) -> None:
+        """Let the clock of the environment start its flow in a few seconds."""
+        scheduler = self.platform.client("scheduler", root=True)
+        [name] = [each["Name"] for each in scheduler.list_schedules()["Schedules"] if f"-{self.platform.env}-" in each["Name"]]
+        schedule = scheduler.get_schedule(Name=name)
+        soon = (datetime.now(UTC) + timedelta(seconds=3)).strftime("%Y-%m-%dT%H:%M:%S")
+        kept = {key: schedule[key] for key in ("FlexibleTimeWindow", "GroupName", "Target")}
+        scheduler.update_schedule(Name=name, ScheduleExpression=f"at({soon})", **kept)
 
     def until(self, seen: Callable[[dict[str, Any]], bool]) -> None:
         """Wait until the record has a line of the kind."""

@@ -48,7 +48,7 @@ class Session:
         try:
             call()
         except ClientError as error:
-            refusal = str(error) if "AccessDenied" in str(error) or "NotAuthorized" in str(error) else ""
+            refusal = str(error) if "not authorized" in str(error) else ""
         return self.record.read(self.record.lines()[before:], of=self.role), refusal
 
     def agree(self, decisions: list[Decision]) -> None:
