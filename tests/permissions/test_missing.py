@@ -35,7 +35,7 @@ LACKS = (
     Lack("process/CleanRole", "glue:GetTable", r"arn:aws:glue:[\w:-]+(catalog|(database|table)/lakemill_dev_cleaned\S*)", "Clean"),
     Lack("process/CleanRole", "kms:Decrypt", r"arn:aws:kms:[\w:-]+key/[\w-]+", "Clean"),
     Lack("process/CurateRole", "s3:PutObject", r"arn:aws:s3:::lakemill-dev-storage-curatedbucket[\w-]+/\S+", "Curate"),
-    Lack("flows/CallsRole", "s3:PutObject", r"arn:aws:s3:::lakemill-dev-storage-resultsbucket[\w-]+/\S+", "Check"),
+    Lack("flows/CallsRole", "athena:StartQueryExecution", r"arn:aws:athena:[\w:-]+workgroup/lakemill-dev", "Check"),
 )
 
 
