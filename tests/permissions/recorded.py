@@ -42,11 +42,18 @@ class Recorded:
             stage = name.split("-")[2]
             templates[stage] = cloudformation.get_template(StackName=name)["TemplateBody"]
             for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
-                physical |= {(stage, each["LogicalResourceId"]): each["PhysicalResourceId"] for each in page["StackResourceSummaries"]}
+                physical |= {(stage, each["LogicalResourceId"]): self._name(each) for each in page["StackResourceSummaries"]}
         read = {stage: json.loads(each) if isinstance(each, str) else each for stage, each in templates.items()}
         return World(
             {stage: in_order(each) for stage, each in read.items()}, Account(REGION, ACCOUNT, lambda stage, id_: physical[stage, id_])
         )
+
+    def _name(self, resource: dict[str, Any]) -> str:
+        """A resource's physical name. CloudFormation at home names secrets without the letters that end their ARN."""
+        name = str(resource["PhysicalResourceId"])
+        if resource["ResourceType"] != "AWS::SecretsManager::Secret":
+            return name
+        return str(self.platform.client("secretsmanager", root=True).describe_secret(SecretId=name)["ARN"])
 
     def lines(self) -> list[str]:
         """The record so far, as it is written."""
