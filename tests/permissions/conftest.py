@@ -46,9 +46,10 @@ def recorded_prod(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) 
     files = sample("calls", tmp_path_factory.mktemp("arriving"), rows=20, files=1, seed=5).files
     record.collect_at_once()
     record.platform.there("load", "calls", *files)
-    record.until(lambda line: line["action"] == "sqs:DeleteMessage" and "ArrivalRole" in line["caller"])
+    record.until(lambda line: line["action"] == "logs:PutLogEvents" and "ArrivalRole" in line["caller"])
     record.ring()
     record.until(lambda line: line["action"] == "states:StartExecution" and "ClockRole" in line["caller"])
+    record.stop_all()
     return record
 
 

@@ -105,6 +105,17 @@ class Recorded:
         self.until(lambda line: session in line["caller"] and line["action"] == action and on in line["resource"])
         states.stop_execution(executionArn=execution)
         self.until(lambda line: session in line["caller"] and line["action"] == "glue:BatchStopJobRun")
+        glue = self.platform.client("glue", root=True)
+        for job in ("CleanJob", "CurateJob"):  # a job that still ends would keep the next run waiting for a minute
+            name = self.platform.output("process", job)
+            wait_for(lambda name=name: not [each for each in glue.get_job_runs(JobName=name)["JobRuns"] if "ING" in each["JobRunState"]])  # type: ignore[misc]
+
+    def stop_all(self) -> None:
+        """Stop the flow's runs, which have shown what they were started for."""
+        states = self.platform.client("stepfunctions", root=True)
+        machine = self.platform.output("flows", "FlowCalls")
+        for each in states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]:
+            states.stop_execution(executionArn=each["executionArn"])
 
     def collect_at_once(self) -> None:
         """Make the function that waits for files wait for a second only."""
