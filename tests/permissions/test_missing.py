@@ -69,9 +69,7 @@ def lacking(recorded: Recorded, lack: Lack) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("lack", LACKS, ids=str)
-def test_a_run_without_a_permission_says_which_action_on_which_resource(
-    recorded: Recorded, waiting: Platform, inbox: str, lack: Lack
-) -> None:
+def test_a_run_without_a_permission_says_action_and_resource(recorded: Recorded, waiting: Platform, inbox: str, lack: Lack) -> None:
     with lacking(recorded, lack):
         ended = waiting.try_mill("run", "calls")
     assert ended.returncode == 1
