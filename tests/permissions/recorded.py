@@ -37,7 +37,8 @@ class Recorded:
     def world(self) -> World:
         """The policies as deployed, resolved by the evaluator's own reading of the deployed templates."""
         cloudformation = self.platform.client("cloudformation", root=True)
-        templates, physical = {}, {}
+        templates: dict[str, Any] = {}
+        physical: dict[tuple[str, str], str] = {}
         for name in self.platform.stacks(f"-{self.platform.env}-"):
             stage = name.split("-")[2]
             templates[stage] = cloudformation.get_template(StackName=name)["TemplateBody"]

@@ -110,19 +110,20 @@ def test_a_role_reaches_no_object_outside_the_prefixes_of_its_zones(session: Ses
 @pytest.mark.parametrize("zone", ["cleaned", "quarantine", "curated"])
 def test_a_role_reaches_the_tables_of_its_zones_only(session: Session, zone: str) -> None:
     glue, database = session.client("glue"), f"lakemill_dev_{zone}"
-    table = {"DatabaseName": database, "TableInput": {"Name": f"permissions_{session.role.id.lower()}"}}
+    name = f"permissions_{session.role.id.lower()}"
+    table: dict[str, Any] = {"DatabaseName": database, "TableInput": {"Name": name}}
     calls = {
         "glue:CreateTable": lambda: glue.create_table(**table),
         "glue:UpdateTable": lambda: glue.update_table(**table),
-        "glue:GetTable": lambda: glue.get_table(DatabaseName=database, Name=table["TableInput"]["Name"]),
-        "glue:DeleteTable": lambda: glue.delete_table(DatabaseName=database, Name=table["TableInput"]["Name"]),
+        "glue:GetTable": lambda: glue.get_table(DatabaseName=database, Name=name),
+        "glue:DeleteTable": lambda: glue.delete_table(DatabaseName=database, Name=name),
     }
     for action, call in calls.items():
         decisions, refusal = session.tried(call)
         session.agree(decisions)
         assert (action in TABLES[session.role_name].get(zone, set())) is not bool(refusal), (action, refusal)
     with suppress(ClientError):
-        session.record.platform.client("glue", root=True).delete_table(DatabaseName=database, Name=table["TableInput"]["Name"])
+        session.record.platform.client("glue", root=True).delete_table(DatabaseName=database, Name=name)
 
 
 def never(session: Session, others: Others) -> Iterator[tuple[str, Callable[[], Any]]]:
