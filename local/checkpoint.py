@@ -39,11 +39,11 @@ _cost = {"saves": 0.0, "seconds": 0.0}
 def plug_in() -> None:
     """Save around every request."""
 
-    async def dispatch(method: str, path: str, headers: dict[str, str], body: Any, query_params: dict[str, Any], request_id: str) -> Any:
-        service, action = _named(method, path, headers, body=body, query=query_params)
+    async def dispatch(method: str, path: str, headers: dict[str, str], body: Any, *query_and_id: Any) -> Any:
+        service, action = _named(method, path, headers, body=body, query=query_and_id[0])
         if ASKS_FOR_AN_END.search(action) and going_on() != _last:
             _catch_up()
-        answer = await original(method, path, headers, body, query_params, request_id)
+        answer = await original(method, path, headers, body, *query_and_id)
         if answer[0] < 400 and _changes(service, method, path, action=action):
             if service in LATER:
                 _waiting.add(service)
