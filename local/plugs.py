@@ -1,6 +1,6 @@
 """All stand-ins, plugged into the emulator in one place and in this order."""
 
-from local import athena, checkpoint, cloudformation, glue, iam, objects, s3, scheduler, states
+from local import athena, checkpoint, cloudformation, events, functions, glue, iam, metrics, objects, s3, scheduler, states
 
 
 def plug_in(root_key: str) -> None:
@@ -8,9 +8,12 @@ def plug_in(root_key: str) -> None:
     iam.plug_in(root_key)
     s3.plug_in()
     objects.plug_in()
+    events.plug_in()
+    functions.plug_in()
     cloudformation.plug_in()
     states.plug_in()
     glue.plug_in()
     scheduler.plug_in()
     athena.plug_in()
+    metrics.plug_in()
     checkpoint.plug_in()

@@ -14,6 +14,8 @@ REAL = (
     "AWS::CloudFormation::Stack",
     "AWS::CloudFormation::WaitCondition",
     "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Events::Rule",
     "AWS::Glue::Database",
     "AWS::Glue::Job",
     "AWS::Glue::Table",
@@ -22,6 +24,7 @@ REAL = (
     "AWS::IAM::Role",
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
+    "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Function",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission",
@@ -36,12 +39,14 @@ REAL = (
     "AWS::SSM::Parameter",
     "AWS::Scheduler::Schedule",
     "AWS::Scheduler::ScheduleGroup",
+    "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
     "Custom::S3AutoDeleteObjects",
 )
 
 STORED_ONLY = {
     "AWS::CDK::Metadata": "says which constructs made the stack",
+    "AWS::CloudWatch::Dashboard": "kept and shown by its API; nothing draws it",
     "AWS::ECR::Repository": "of the bootstrap stack; images are neither built nor run at home",
     "AWS::Glue::SecurityConfiguration": "what a job writes to S3 and Logs is not encrypted at home",
 }
@@ -56,13 +61,23 @@ STORED_PROPERTIES = {
         "ExecutionClass": "every run starts at once",
     },
     "AWS::KMS::Key": {"EnableKeyRotation": "keys do not rotate"},
+    "AWS::Lambda::Function": {
+        "Architectures": "functions run on this machine's processor",
+        "KmsKeyArn": "variables are not encrypted",
+        "MemorySize": "memory is not bounded",
+        "Runtime": "every Python is the home's own, 3.11",
+    },
     "AWS::Logs::LogGroup": {"RetentionInDays": "nothing expires", "KmsKeyId": "nothing is encrypted"},
     "AWS::S3::Bucket": {
         "LifecycleConfiguration": "nothing moves or expires",
         "LoggingConfiguration": "no access logs are written",
         "BucketEncryption": "objects carry the key's id and KMS permissions are checked, but the files here are plain",
     },
+    "AWS::SQS::Queue": {
+        "KmsMasterKeyId": "messages are plain; EventBridge and readers for functions must be allowed to use the key, others are not asked",
+    },
     "AWS::Scheduler::Schedule": {"FlexibleTimeWindow": "schedules fire on time"},
+    "AWS::SecretsManager::Secret": {"KmsKeyId": "secrets are plain in the home's folder, and no KMS permission is asked for them"},
     "AWS::StepFunctions::StateMachine": {
         "LoggingConfiguration": "the history is kept, no log is written",
         "TracingConfiguration": "no traces",

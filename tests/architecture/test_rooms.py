@@ -25,8 +25,10 @@ def test_the_import_contracts_hold() -> None:
 
 
 @pytest.mark.parametrize("path", list(python_files("lakemill")), ids=str)
-def test_lakemill_needs_only_the_standard_library(path: Path) -> None:
-    assert imports(path) - STANDARD - {"lakemill"} == set()
+def test_lakemill_needs_only_the_standard_library_and_where_it_runs_boto3(path: Path) -> None:
+    run_on_aws = {"boto3"} if path == Path("lakemill/metrics.py") else set()
+    assert imports(path) - STANDARD - {"lakemill"} - run_on_aws == set()
+    assert imports(path, top_level_only=True) - STANDARD - {"lakemill"} == set()
 
 
 @pytest.mark.parametrize("path", list(python_files("glue_scripts")), ids=str)
@@ -40,6 +42,12 @@ def test_a_glue_script_leaves_the_session_to_its_launcher(path: Path) -> None:
     builders = {"master", "config", "enableHiveSupport"}
     called = {node.func.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     assert called.isdisjoint(builders)
+
+
+@pytest.mark.parametrize("path", list(python_files("lambda")), ids=str)
+def test_a_function_imports_what_lambdas_python_3_14_has(path: Path) -> None:
+    gone_since_3_11 = {"asynchat", "asyncore", "distutils", "imp", "smtpd", "cgi", "crypt", "imghdr", "pipes", "telnetlib", "uu"}
+    assert imports(path) - (STANDARD - gone_since_3_11) - {"lakemill", "boto3", "botocore"} == set()
 
 
 @pytest.mark.parametrize("path", list(python_files("tools")), ids=str)

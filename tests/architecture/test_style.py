@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.architecture.sources import ROOT, text, tracked
+from tests.architecture.sources import ROOT, python_files, text, tracked
 
 TYPED = ("app.py", "stacks", "lakemill", "glue_scripts", "cli", "local", "tools", "bench")
 LOCKS = (".lock", ".lock.toml", "package-lock.json")
@@ -25,6 +25,14 @@ def test_ruff_finds_nothing() -> None:
 def test_mypy_in_strict_mode_finds_nothing() -> None:
     result = run("mypy", *(name for name in TYPED if (ROOT / name).exists()))
     assert result.returncode == 0, result.stdout
+
+
+def test_mypy_in_strict_mode_finds_nothing_in_functions() -> None:
+    for path in python_files("lambda"):  # one by one: they share no package, and `lambda` could not be one
+        program, settings = str(Path(sys.executable).with_name("mypy")), str(ROOT / "pyproject.toml")
+        command = [program, "--config-file", settings, "--cache-dir", str(ROOT / ".mypy_cache"), path.name]
+        result = subprocess.run(command, cwd=ROOT / path.parent, capture_output=True, text=True)
+        assert result.returncode == 0, result.stdout
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:

@@ -79,9 +79,9 @@ def test_trap_2_uploads_without_a_key_are_taken_and_those_with_another_key_refus
         assert any(applies(each.conditions, request) for each in denials) is refused
 
 
-def test_trap_3_whoever_feeds_the_encrypted_topic_may_use_its_key(platform: Platform) -> None:
-    for topic in platform.every("AWS::SNS::Topic"):
-        assert "DataKey" in text(topic.properties["KmsMasterKeyId"])
+def test_trap_3_whoever_feeds_encrypted_topics_and_queues_may_use_their_key(platform: Platform) -> None:
+    fed = [*platform.every("AWS::SNS::Topic"), *platform.every("AWS::SQS::Queue", none_is_fine=True)]
+    assert all("DataKey" in text(each.properties["KmsMasterKeyId"]) for each in fed)
     services = {
         service
         for each in key_statements(platform)

@@ -1,0 +1,150 @@
+"""Starts a run of a flow for files that have arrived.
+
+It is given batches of messages, each an event of S3 that EventBridge put into the queue. A message is done when a run that began
+after its file had landed has not failed: such a run takes the file, as each run takes every file that is not yet taken. While
+another run goes on, messages are given back to the queue and come again. A message that is no such event is given back until the
+queue puts it among the dead letters; it never holds up the others. Logs are one line of JSON each and never hold what a file holds.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+MARK = "arrival"
+MARGIN = timedelta(seconds=5)  # the event's time has whole seconds, and S3's clock is not that of Step Functions
+FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
+LOOKED_AT = 100
+
+Answer = dict[str, list[dict[str, str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file that has landed: key, version (or ETag, in a bucket without versions) and time."""
+
+    key: str
+    version: str
+    landed: datetime
+
+    @property
+    def ignored(self) -> bool:
+        """Whether runs leave it alone: marks of folders, and hidden names."""
+        return self.key.rsplit("/", 1)[-1][:1] in ("", "_", ".")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """An execution of the state machine."""
+
+    name: str
+    status: str
+    began: datetime
+
+    def takes(self, file: File) -> bool:
+        """Whether the file is in this run: one that arrival started, after the file had landed, and that has not failed."""
+        return self.name.startswith(f"{MARK}-") and self.status not in FAILED and file.landed + MARGIN <= self.began
+
+
+class Machine:
+    """The flow's state machine."""
+
+    def __init__(self, client: Any, *, arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def runs(self) -> list[Run]:
+        """The latest runs, and every one that is going on."""
+        latest = self._client.list_executions(stateMachineArn=self._arn, maxResults=LOOKED_AT)["executions"]
+        going = self._client.list_executions(stateMachineArn=self._arn, statusFilter="RUNNING")["executions"]
+        found = {each["name"]: each for each in (*going, *latest)}
+        return [Run(name=name, status=each["status"], began=each["startDate"]) for name, each in found.items()]
+
+    def start(self, name: str) -> bool:
+        """Starts a run; False if there is, or was, one of that name."""
+        try:
+            self._client.start_execution(stateMachineArn=self._arn, name=name, input="{}")
+        except self._client.exceptions.ExecutionAlreadyExists:
+            return False
+        return True
+
+
+def handler(event: dict[str, Any], _context: object) -> Answer:
+    """What Lambda calls: the batch's messages that must come again."""
+    import boto3
+
+    return answer(event["Records"], machine=Machine(boto3.client("stepfunctions"), arn=os.environ["STATE_MACHINE_ARN"]))
+
+
+def answer(records: Iterable[dict[str, Any]], *, machine: Machine) -> Answer:
+    """Starts a run if the batch holds files that no run takes, and reports the messages that must come again."""
+    files, broken = read(records)
+    back = broken + (arrived(files, machine=machine) if files else [])
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in back]}
+
+
+def read(records: Iterable[dict[str, Any]]) -> tuple[dict[str, File], list[str]]:
+    """The files by message id, without those that runs ignore; and the ids of messages that name no file."""
+    files: dict[str, File] = {}
+    broken: list[str] = []
+    for record in records:
+        identifier = record["messageId"]
+        try:
+            file = file_of(json.loads(record["body"]))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            broken.append(identifier)
+            say("ERROR", "not an event of S3", message=identifier, problem=type(error).__name__)
+            continue
+        if not file.ignored:
+            files[identifier] = file
+    return files, broken
+
+
+def file_of(event: Any) -> File:
+    """The file of which an event tells; ValueError, TypeError or KeyError if it tells of none."""
+    detail = event["detail"]["object"]
+    key, version = detail["key"], detail.get("version-id") or detail["etag"]
+    landed = datetime.fromisoformat(event["time"])
+    if not (isinstance(key, str) and isinstance(version, str)) or landed.tzinfo is None:
+        raise ValueError("key and version are text, and the time has a zone")
+    return File(key=key, version=version, landed=landed)
+
+
+def arrived(files: dict[str, File], *, machine: Machine) -> list[str]:
+    """Sees to it that a run takes the files; the ids of messages that have to wait for the end of another run."""
+    runs = machine.runs()
+    waiting = {identifier: file for identifier, file in files.items() if not any(run.takes(file) for run in runs)}
+    busy = [run.name for run in runs if run.status == "RUNNING"]
+    if waiting and not busy:
+        name = begin(waiting.values(), runs=runs, machine=machine)
+        say("INFO", "run started", run=name, files=len(waiting), taken=len(files) - len(waiting))
+        return []
+    say("INFO", "another run goes on" if waiting else "a run takes them", runs=busy, waiting=len(waiting), taken=len(files) - len(waiting))
+    return list(waiting)
+
+
+def begin(files: Iterable[File], *, runs: Iterable[Run], machine: Machine) -> str:
+    """Starts a run that is named after its files. The name is taken if the batch was delivered twice: then the run is there already.
+
+    Where the run of that name failed, the files may run again, under the next number.
+    """
+    failed = {run.name for run in runs if run.status in FAILED}
+    base = f"{MARK}-{digest(files)}"
+    attempt = 1
+    while not machine.start(f"{base}-{attempt}") and f"{base}-{attempt}" in failed:
+        attempt += 1
+    return f"{base}-{attempt}"
+
+
+def digest(files: Iterable[File]) -> str:
+    """Half a sha256 over the files' keys and versions, whatever their order and however often each is named."""
+    named = sorted({(file.key, file.version) for file in files})
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:32]
+
+
+def say(level: str, what: str, **about: Any) -> None:
+    """One line of JSON into the log."""
+    print(json.dumps({"level": level, "what": what, **about}))

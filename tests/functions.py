@@ -1,0 +1,58 @@
+"""Functions as tests see them: loaded from their folders, as Lambda does, since `lambda` is no package."""
+
+import importlib.util
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+FOLDER = Path(__file__).parents[1] / "lambda"
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def load(name: str) -> ModuleType:
+    """The module of a function."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / name / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class AlreadyThere(Exception):
+    """What Step Functions answers to a name that is taken."""
+
+
+class FakeSteps:
+    """Step Functions with one state machine. The clock stands still unless a test moves it."""
+
+    exceptions = SimpleNamespace(ExecutionAlreadyExists=AlreadyThere)
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self.executions: dict[str, dict[str, Any]] = {}
+        self.blind = False  # ListExecutions may lag behind
+
+    def list_executions(self, *, stateMachineArn: str, statusFilter: str = "", maxResults: int = 1000) -> dict[str, Any]:  # noqa: N803
+        assert stateMachineArn == "the machine"
+        newest = sorted(self.executions.values(), key=lambda each: each["startDate"], reverse=True)
+        seen = [] if self.blind else [each for each in newest if statusFilter in ("", each["status"])]
+        return {"executions": seen[:maxResults]}
+
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: A002, N803
+        assert (stateMachineArn, input) == ("the machine", "{}")
+        if name in self.executions:
+            raise AlreadyThere(name)
+        self.executions[name] = {"name": name, "status": "RUNNING", "startDate": self.now}
+
+    def end(self, status: str = "SUCCEEDED") -> None:
+        """Ends every run."""
+        for each in self.executions.values():
+            if each["status"] == "RUNNING":
+                each["status"] = status
+
+    def later(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)

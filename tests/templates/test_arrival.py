@@ -1,0 +1,173 @@
+"""How files that arrive start a run: the rule, the queues, the function and its role."""
+
+import ast
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+
+from lakemill import datasets
+from stacks.flows.arrival import FUNCTION_SECONDS, Watch
+from tests.templates.reading import Platform, Resource, Statement, role_statements, text
+
+CODE = Path(__file__).parents[2] / "lambda" / "flows_start_run"
+KINDS = ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Lambda::EventSourceMapping")
+
+
+@pytest.fixture(params=["prod", "optional"])
+def arriving(request: pytest.FixtureRequest) -> Platform:
+    """Environments in which arrival is on: with the widest window, and with the narrowest."""
+    found: Platform = request.getfixturevalue(request.param)
+    return found
+
+
+def queue(platform: Platform) -> Resource:
+    return platform.one("AWS::SQS::Queue", "CallsArrivalQueue")
+
+
+def dead_letters(platform: Platform) -> Resource:
+    return platform.one("AWS::SQS::Queue", "CallsArrivalDeadLetters")
+
+
+def function(platform: Platform) -> Mapping[str, Any]:
+    return platform.one("AWS::Lambda::Function", "CallsArrival").properties
+
+
+def longest_run(platform: Platform) -> int:
+    [machine] = platform.every("AWS::StepFunctions::StateMachine")
+    return int(json.loads(text(machine.properties["DefinitionString"]))["TimeoutSeconds"])
+
+
+def test_where_arrival_is_off_there_is_nothing_of_it(dev: Platform) -> None:
+    assert not [each.id for kind in KINDS for each in dev.every(kind, none_is_fine=True)]
+
+
+def test_files_of_every_dataset_of_the_flow_and_of_nothing_else_reach_the_queue(arriving: Platform) -> None:
+    rule = arriving.one("AWS::Events::Rule", "CallsArrival")
+    pattern = rule.properties["EventPattern"]
+    assert (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
+    assert "RawBucket" in text(pattern["detail"]["bucket"]["name"][0])
+    members = datasets.by_flow()["calls"]
+    assert pattern["detail"]["object"] == {"key": [{"prefix": f"{each.name}/"} for each in members]}
+    [target] = rule.properties["Targets"]
+    assert text(target["Arn"]) == f"<{queue(arriving).id}.Arn>"
+
+
+def test_the_bucket_announces_to_eventbridge_and_storage_knows_no_queue(arriving: Platform) -> None:
+    raw = arriving.one("AWS::S3::Bucket", "Raw")
+    assert raw.properties["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert arriving.needs["storage"] == frozenset()
+    assert not [each.stage for each in arriving.every("AWS::SQS::Queue") if each.stage != "flows"]
+
+
+def test_the_storage_stage_is_the_same_with_arrival_and_without_but_for_what_it_exports(
+    app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]
+) -> None:
+    def storage(seconds: int) -> Mapping[str, Any]:
+        values = {**cdk_context["environments"]["dev"], "arrival_seconds": seconds}
+        return Platform.of(app_of(environments={"dev": values}).synth()).templates["storage"]["Resources"]  # type: ignore[no-any-return]
+
+    assert storage(20) == storage(0)
+
+
+def test_only_this_rule_may_send_to_the_queues_and_only_over_tls(arriving: Platform) -> None:
+    rule = arriving.one("AWS::Events::Rule", "CallsArrival")
+    policies = arriving.every("AWS::SQS::QueuePolicy")
+    assert len(policies) == 2
+    for policy in policies:
+        statements = [Statement.of(policy.id, raw) for raw in policy.properties["PolicyDocument"]["Statement"]]
+        [allowed] = [each for each in statements if each.effect == "Allow"]
+        [denied] = [each for each in statements if each.effect == "Deny"]
+        assert (allowed.services, allowed.actions) == (("events.amazonaws.com",), ("sqs:SendMessage",))
+        assert text(allowed.conditions["ArnEquals"]["aws:SourceArn"]) == f"<{rule.id}.Arn>"
+        assert text(allowed.conditions["StringEquals"]["aws:SourceAccount"]) == "<AWS::AccountId>"
+        assert (denied.public, denied.actions, denied.conditions) == (True, ("sqs:*",), {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_queues_lie_under_the_data_key_which_eventbridge_may_use_without_naming_them(arriving: Platform) -> None:
+    for each in arriving.every("AWS::SQS::Queue"):
+        assert "DataKey" in text(each.properties["KmsMasterKeyId"])
+    [key] = arriving.every("AWS::KMS::Key")
+    [services] = [each for each in key.properties["KeyPolicy"]["Statement"] if each.get("Sid") == "ServicesOfThisAccount"]
+    assert "events.amazonaws.com" in services["Principal"]["Service"]
+    assert set(services["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert services["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_what_cannot_be_delivered_or_understood_is_a_dead_letter_and_is_kept_longer_than_the_queue_keeps_it(arriving: Platform) -> None:
+    rule = arriving.one("AWS::Events::Rule", "CallsArrival")
+    dead = f"<{dead_letters(arriving).id}.Arn>"
+    assert text(rule.properties["Targets"][0]["DeadLetterConfig"]["Arn"]) == dead
+    assert text(queue(arriving).properties["RedrivePolicy"]["deadLetterTargetArn"]) == dead
+    assert dead_letters(arriving).properties["MessageRetentionPeriod"] > queue(arriving).properties["MessageRetentionPeriod"]
+
+
+def test_a_message_stays_hidden_for_the_window_and_six_times_the_functions_timeout(arriving: Platform) -> None:
+    [mapping] = arriving.every("AWS::Lambda::EventSourceMapping")
+    window = mapping.properties["MaximumBatchingWindowInSeconds"]
+    assert queue(arriving).properties["VisibilityTimeout"] >= 6 * function(arriving)["Timeout"] + window
+    assert window in (20, 300)
+    assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_longest_run_makes_no_message_a_dead_letter_and_outlives_none(arriving: Platform) -> None:
+    hidden, receives = queue(arriving).properties["VisibilityTimeout"], queue(arriving).properties["RedrivePolicy"]["maxReceiveCount"]
+    assert hidden * receives > 2 * longest_run(arriving)
+    assert queue(arriving).properties["MessageRetentionPeriod"] > longest_run(arriving)
+
+
+@pytest.mark.parametrize("window", [20, 300])
+@pytest.mark.parametrize("job_minutes", [5, 30, 120, 2880])
+def test_whatever_the_settings_waiting_makes_no_dead_letter_within_the_limits_of_sqs(window: int, job_minutes: int) -> None:
+    stack = cdk.Stack()
+    watch = Watch(bucket=s3.Bucket(stack, "B"), prefixes=[], seconds=window, run_seconds=4 * 60 * job_minutes)
+    assert watch.hidden_seconds * (watch.receives - 10) >= 2 * watch.run_seconds
+    assert 6 * FUNCTION_SECONDS + window <= watch.hidden_seconds <= 43_200
+    assert watch.receives <= 1000
+
+
+def test_two_starters_never_decide_at_once(arriving: Platform) -> None:
+    assert function(arriving)["ReservedConcurrentExecutions"] == 1
+
+
+def test_the_function_is_python_3_14_on_arm_with_its_environment_and_log_under_the_data_key(arriving: Platform) -> None:
+    found = function(arriving)
+    assert (found["Runtime"], found["Architectures"], found["Handler"]) == ("python3.14", ["arm64"], "flows_start_run.handler")
+    assert "DataKey" in text(found["KmsKeyArn"])
+    assert set(found["Environment"]["Variables"]) == {"STATE_MACHINE_ARN"}
+    logs = arriving.one("AWS::Logs::LogGroup", "CallsArrival")
+    assert text(found["LoggingConfig"]["LogGroup"]) == f"<{logs.id}>"
+    assert "DataKey" in text(logs.properties["KmsKeyId"])
+
+
+def test_the_functions_asset_holds_our_module_and_nothing_else() -> None:
+    assert [each.name for each in CODE.iterdir() if each.name != "__pycache__"] == ["flows_start_run.py"]
+    ast.parse((CODE / "flows_start_run.py").read_text(), feature_version=(3, 14))
+
+
+def test_the_starter_may_read_its_queue_use_the_key_start_its_flow_and_log_and_no_more(arriving: Platform) -> None:
+    [machine] = arriving.every("AWS::StepFunctions::StateMachine")
+    logs = arriving.one("AWS::Logs::LogGroup", "CallsArrival")
+    [key] = {resource for each in role_statements(arriving, "CallsRole") if "kms:Decrypt" in each.actions for resource in each.resources}
+    found = {action: each.resources for each in role_statements(arriving, "CallsArrivalRole") for action in each.actions}
+    own = (f"<{queue(arriving).id}.Arn>",)
+    assert found == {
+        "sqs:DeleteMessage": own,
+        "sqs:GetQueueAttributes": own,
+        "sqs:ReceiveMessage": own,
+        "kms:Decrypt": (key,),
+        "states:ListExecutions": (f"<{machine.id}>",),
+        "states:StartExecution": (f"<{machine.id}>",),
+        "logs:CreateLogStream": (f"<{logs.id}.Arn>",),
+        "logs:PutLogEvents": (f"<{logs.id}.Arn>",),
+    }
+
+
+def test_the_queue_is_read_only_once_the_role_may_read_it(arriving: Platform) -> None:
+    [mapping] = arriving.every("AWS::Lambda::EventSourceMapping")
+    policies = [each.id for each in arriving.every("AWS::IAM::Policy") if each.id.startswith("CallsArrivalRole")]
+    assert set(policies) <= set(mapping.body["DependsOn"])
