@@ -2,7 +2,8 @@
 
 The emulator saves its state only at a clean end. Here a request that changes a service saves that service before the
 answer is sent. What goes on by itself (stacks, executions, job runs) is saved every two seconds while it lasts, and
-before somebody is told that it ended. Log lines, queries and sessions are saved within two seconds: a kill may lose them.
+before somebody is told that it ended. Log lines, queries, sessions and messages that events became are saved within two
+seconds: a kill may lose them.
 
 Each service is a file of the emulator's own form, written whole and renamed, and only if it differs from the last time.
 """
@@ -26,6 +27,7 @@ from local.seams import replace
 
 EVERY_SECONDS = 2.0
 READS = re.compile(r"(Describe|Get|List|BatchGet|Search|Lookup|Head|Select|Filter|Validate|Query|Scan|Test|Poll)")
+BY_ITSELF = {"sqs"}  # an event becomes a message without a request
 LATER = {"logs", "athena", "sts", "monitoring", "cloudwatch"}
 ASKS_FOR_AN_END = re.compile(r"(DescribeStacks|DescribeStackEvents|DescribeChangeSet|DescribeExecution|ListExecutions|GetJobRuns?)$")
 log = logging.getLogger("home.checkpoint")
@@ -100,12 +102,12 @@ def _catch_up() -> None:
     """Save what has changed by itself since the last time; a stack changes every service."""
     now = going_on()
     moved = {service for service, names in now.items() if names or names != _last.get(service, frozenset())}
-    services = moved | _waiting
+    services = moved | _waiting | BY_ITSELF
     _waiting.clear()
     _last.update(now)
     if "cloudformation" in services:
         save()
-    elif services:
+    else:
         save(*services)
 
 
