@@ -63,10 +63,7 @@ def running(platform: Platform) -> list[dict[str, Any]]:
 
 def accounts(platform: Platform) -> dict[str, tuple[int, int, int, int]]:
     def rows(sql: str) -> list[tuple[Any, ...]]:
-        for zone in ("cleaned", "quarantine"):
-            sql = sql.replace(f"{zone}.", f"lakemill_dev_{zone}.")
-        answer = json.loads(platform.there("query", sql, "--format", "json", "--max-rows", "0"))
-        return [tuple(row.values()) for row in answer]
+        return [tuple(row.values()) for row in platform.rows(sql)]
 
     return account(rows)
 
@@ -84,6 +81,7 @@ def test_a_home_killed_in_a_deployment_can_be_deployed(platform: Platform) -> No
 
 
 def test_a_home_killed_in_a_run_says_so_and_a_rerun_is_right(platform: Platform, files: list[Path]) -> None:
+    platform.mill("up")
     platform.there("load", "calls", *files)
     run = begin(platform, "run", "calls")
     until(lambda: running(platform), seconds=120)
