@@ -31,7 +31,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Fault:
-    """Harm to the next `times` requests for which `when` is true: slow_down, unavailable, expired, reset, lost_answer or truncated."""
+    """Harm to the next `times` requests for which `when` is true: slow_down, unavailable, expired, reset, lost_answer, truncated,
+    late (not before `gate` is set) or seen (none)."""
 
     harm: str
     when: Callable[[Request], bool]
@@ -46,6 +47,7 @@ class Proxy(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.behind, self.faults, self.fired, self._lock = port, list[list[Any]](), list[str](), threading.Lock()
+        self.gate = threading.Event()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -54,6 +56,7 @@ class Proxy(ThreadingHTTPServer):
 
     def arm(self, *faults: Fault) -> None:
         """Do this harm from now on, and forget what was done before."""
+        self.gate.clear()
         with self._lock:
             self.fired, self.faults = [], [[fault, fault.times] for fault in faults]
 
@@ -88,6 +91,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif harm in ("slow_down", "unavailable", "expired"):
             self._refuse(harm)
         else:
+            if harm == "late":
+                self.server.gate.wait(120)
             self._forward(body, harm=harm)
 
     def _refuse(self, harm: str) -> None:

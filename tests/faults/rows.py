@@ -28,7 +28,7 @@ def expected(rows: int) -> tuple[int, int, int, int]:
 
 def account(query: Query) -> dict[str, tuple[int, int, int, int]]:
     """The ledger by file; raises AssertionError unless the tables hold exactly what it says, each row once."""
-    lines = query("select source_file, rows_in, rows_cleaned, rows_quarantined, rows_duplicate from cleaned.ledger")
+    lines = query("select source_file, rows_in, rows_cleaned, rows_quarantined, rows_duplicate from cleaned.ledger where dataset = 'calls'")
     found = {str(file): (int(a), int(b), int(c), int(d)) for file, a, b, c, d in lines}
     assert len(found) == len(lines), "a file is in the ledger twice"
     cleaned = {str(f): int(n) for f, n in query("select source_file, count(*) from cleaned.calls group by source_file")}

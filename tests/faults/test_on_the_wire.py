@@ -8,7 +8,7 @@ import pytest
 from tests.faults.lakehome import LakeHome, Worker
 from tests.faults.proxy import Fault, Request
 from tests.faults.rows import account, expected, file_of
-from tests.local.conftest import Home
+from tests.local.conftest import Home, until
 
 ROWS = 300
 FILES = itertools.count(1)
@@ -58,8 +58,8 @@ def commits(request: Request) -> bool:
     return request.target == "AWSGlue.UpdateTable" and b'"Name":"calls"' in request.body and b'"cleaned"' in request.body
 
 
-def catalog(request: Request) -> bool:
-    return request.target.startswith("AWSGlue.")
+def commits_ledger(request: Request) -> bool:
+    return request.target == "AWSGlue.UpdateTable" and b'"Name":"ledger"' in request.body
 
 
 def reads_raw(request: Request) -> bool:
@@ -141,13 +141,21 @@ def test_with_a_disabled_key_writes_fail_closed_and_with_the_reason(lake: LakeHo
 
 
 def test_two_processes_that_commit_to_one_table_at_once_lose_nothing(lake: LakeHome, worker: Worker) -> None:
-    """Glue lets one run of the job work at a time (tests of the home). Here loads of two datasets meet in the ledger."""
+    """Glue lets one run of a job work at a time (tests of the home). Here loads of two datasets meet in the ledger: one has
+    read it and not yet committed when the other one commits."""
     other = lake.worker("other", direct=True)
     assert other.ended() == ""
     new = file(lake)
-    lake.put("carriers/1.csv", "carrier_id,carrier_name\n1,one\n2,two\n")
-    lake.begin(other, datasets="carriers")
-    assert lake.load(worker) == ""
-    assert other.ended() == ""
+    lake.put("carriers/1.csv", "carrier_id,carrier_name,country\n1,one,DE\n2,two,DE\n")
+    lake.proxy.arm(Fault("late", commits_ledger), Fault("seen", commits_ledger, times=9))
+    lake.begin(worker)
+    until(lambda: lake.proxy.fired, seconds=120)
+    assert lake.load(other, datasets="carriers") == ""
+    lake.proxy.gate.set()
+    assert worker.ended() == ""
     other.stop()
+    assert lake.proxy.fired == ["late: POST AWSGlue.UpdateTable", "seen: POST AWSGlue.UpdateTable"], (
+        "the first commit came too late, the second counts"
+    )
+    assert lake.rows("select rows_in, rows_cleaned from cleaned.ledger where dataset = 'carriers'") == [(2, 2)]
     check_all(lake, new=new)
