@@ -2,7 +2,7 @@
 # A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
 
 .SHELLFLAGS := -euc
-.PHONY: help demo test test-aws setup lock bench clean
+.PHONY: help demo test test-faults test-aws setup lock bench clean
 .DELETE_ON_ERROR:
 
 BIN  := $(CURDIR)/.venv/bin
@@ -26,6 +26,7 @@ PYTHON := $(shell for p in python3.11 python3 python; do \
 help:
 	@echo "make demo [DATA=folder]  call records from files to SQL answers, on this machine"
 	@echo "make test                every test"
+	@echo "make test-faults         what takes longer: every fault with all its seeds, large objects"
 	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
 	@echo "make bench               measure again what docs/benchmarks.md states"
@@ -37,9 +38,12 @@ demo: setup
 
 # The flow tests wait as much as they work, so they run beside all others; their report comes last.
 test: setup
-	@$(BIN)/python -m pytest tests/flows > .local/flows.log 2>&1 & flows=$$!; trap 'kill $$flows' INT TERM; failed=0; \
-	  $(BIN)/python -m pytest --ignore tests/flows || failed=1; \
+	@$(BIN)/python -m pytest tests/flows -m 'not slow' > .local/flows.log 2>&1 & flows=$$!; trap 'kill $$flows' INT TERM; failed=0; \
+	  $(BIN)/python -m pytest --ignore tests/flows -m 'not slow' || failed=1; \
 	  wait $$flows || failed=1; cat .local/flows.log; exit $$failed
+
+test-faults: setup
+	@$(BIN)/python -m pytest tests/faults tests/local/test_objects.py
 
 test-aws: setup
 	@$(BIN)/python -m pytest tests/flows --home aws

@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from stacks import settings
 from stacks.catalog import Catalog
 from stacks.flows_stage import Flows
+from stacks.observe import Observe
 from stacks.process import Process
 from stacks.query import Query
 from stacks.storage import Storage
@@ -19,7 +20,8 @@ def build(app: cdk.App) -> cdk.App:
     catalog = Catalog(app, settings=chosen, storage=storage)
     process = Process(app, settings=chosen, storage=storage, catalog=catalog)
     query = Query(app, settings=chosen, storage=storage, catalog=catalog)
-    Flows(app, settings=chosen, storage=storage, process=process, query=query)
+    flows = Flows(app, settings=chosen, storage=storage, process=process, query=query)
+    Observe(app, settings=chosen, process=process, flows=flows)
     return app
 
 

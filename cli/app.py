@@ -12,6 +12,7 @@ from cli.demo import demo
 from cli.down import down
 from cli.load import load
 from cli.problem import explained
+from cli.quarantine import quarantine
 from cli.queries import queries
 from cli.query import query
 from cli.run import run
@@ -60,5 +61,6 @@ app.command(rich_help_panel=_DATA)(status)
 app.command(rich_help_panel=_DATA)(sample)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(run)
+app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(query)
 app.command(rich_help_panel=_DATA)(queries)

@@ -15,8 +15,9 @@ from cli.load import load_into
 from cli.options import Environment
 from cli.platform import Platform, open_platform
 from cli.problem import Problem
+from cli.quarantine import refused, show_refused
 from cli.queries import named_queries
-from cli.run import grouped, run_flow
+from cli.run import counts, grouped, run_flow, show_counts
 from cli.sample import FILES, ROWS, Files, Rows, written
 from cli.up import bring_up
 from cli.uploads import planned
@@ -24,7 +25,9 @@ from cli.uploads import planned
 _DATASET, _REFERENCE, _FLOW = "calls", "carriers", "calls"
 _QUESTIONS = ("busiest_hours", "carrier_errors", "files_in_and_out")
 _TOP = 8
+_REFUSED, _RAW = 5, 1000
 _NEXT = (
+    ("mill quarantine show calls", "what was refused and why; it holds personal data"),
     ("mill queries", "more questions that come with the platform"),
     ('mill query "select * from cleaned.calls limit 5"', "your own question"),
     ("mill status", "what there is now"),
@@ -54,7 +57,7 @@ def demo(
     platform = open_platform(env=Environment.DEV, at=At.LOCAL)
     _load(platform, _DATASET, calls)
     _load(platform, _REFERENCE, carriers)
-    run_flow(platform, _FLOW)
+    show_counts(counts(platform, run_flow(platform, _FLOW, given={})))
     _answers(platform)
     screen.finished("demo", "from files to answers", seconds=whole.seconds)
     _what_next(own)
@@ -94,6 +97,11 @@ def _answers(platform: Platform) -> None:
                 answer = ask(platform, questions[name]["QueryString"], max_rows=_TOP)
             screen.out.print(f"\n{questions[name].get('Description', name)}  (mill query @{name})", style="bold", soft_wrap=True)
             screen.out.print(_table(answer))
+    with screen.spinning(" refused rows"):
+        answer = refused(platform, _DATASET, limit=_REFUSED, longest=_RAW)
+    if answer.rows:
+        screen.out.print(f"\nThe last rows that were refused, and why  (mill quarantine show {_DATASET})", style="bold", soft_wrap=True)
+        show_refused(answer)
     screen.out.print()
 
 

@@ -1,8 +1,9 @@
 """`mill run`: starts a flow, follows its state machine, and says what came of it."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -11,32 +12,45 @@ from cli import history, screen, words
 from cli.athena import Answer, ask
 from cli.clients import At
 from cli.formats import as_table
-from cli.options import Env, Environment, HomeAt
-from cli.platform import Platform, open_platform, options
+from cli.options import on_a_platform
+from cli.plan import Range, day, new_files, show_plan
+from cli.platform import Platform, options
 from cli.problem import Problem
 
 _LOOK = {At.LOCAL: 0.3, At.AWS: 2.0}  # seconds between two looks
+_ONLY = "Take only files that arrived on this day (UTC)"
 _COUNTS = ("dataset", "files", "rows in", "cleaned", "quarantined", "duplicate")
 
 
+@on_a_platform
 def run(
     flow: Annotated[str, typer.Argument(metavar="FLOW", help="The flow to run.")],
-    env: Env = Environment.DEV,
-    home: HomeAt = At.LOCAL,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files it would take, and start nothing.")] = False,
+    since: Annotated[date | None, typer.Option(parser=day("--since"), metavar="DATE", help=f"{_ONLY} or later.")] = None,
+    until: Annotated[date | None, typer.Option(parser=day("--until"), metavar="DATE", help=f"{_ONLY} or earlier.")] = None,
+    platform: Platform,
 ) -> None:
     """Run a flow and follow it to its end.
 
     It takes in whatever files are new; a run without new files changes nothing.
 
-    Example: [bold]mill run calls[/]
+    Example: [bold]mill run calls[/]   [bold]mill run calls --dry-run --since 2026-11-01[/]
     """
-    run_flow(open_platform(env=env, at=home), flow)
+    arrived = Range(since=since, until=until)
+    if dry_run:
+        machine(platform, flow)
+        with screen.spinning(" looking at the raw zone"):
+            files = new_files(platform, flow, arrived=arrived)
+        show_plan(files, next_command=f"mill run {flow}{arrived.options}{options(platform)}")
+        return
+    show_counts(counts(platform, run_flow(platform, flow, given=arrived.given)))
 
 
-def run_flow(platform: Platform, flow: str) -> str:
-    """Start a flow, print its steps as they end and its counts; a Problem with the reason if it fails. Returns the run's name."""
+def run_flow(platform: Platform, flow: str, *, given: Mapping[str, object]) -> str:
+    """Start a flow with an input and print its steps as they end; a Problem with the reason if it fails. Returns the run's name."""
     states = platform.client("stepfunctions")
-    arn = start(states, machine(platform, flow), flow)
+    arn = start(states, machine(platform, flow), flow, given=given)
     name = arn.rpartition(":")[2]
     screen.out.print(f"  {name}", style="dim")
     try:
@@ -48,7 +62,6 @@ def run_flow(platform: Platform, flow: str) -> str:
         why = history.reason(ended.get("error", ""), ended.get("cause", "")).rstrip(".")
         logs = platform.output("process", "JobLogGroup")
         raise Problem(f"{name} {ended['status'].lower().replace('_', ' ')}: {why}", f"The jobs' logs: log groups below {logs}")
-    show_counts(counts(platform, name))
     return name
 
 
@@ -60,13 +73,13 @@ def machine(platform: Platform, flow: str) -> str:
     return flows[flow]
 
 
-def start(states: Any, arn: str, flow: str) -> str:
-    """Start an execution named after the flow and the time; its ARN."""
+def start(states: Any, arn: str, flow: str, *, given: Mapping[str, object]) -> str:
+    """Start an execution with an input, named after the flow and the time; its ARN."""
     now = datetime.now(UTC)
     for attempt in range(1, 10):
         try:
             name = history.execution_name(flow, now=now, attempt=attempt)
-            return str(states.start_execution(stateMachineArn=arn, name=name, input="{}")["executionArn"])
+            return str(states.start_execution(stateMachineArn=arn, name=name, input=json.dumps(given))["executionArn"])
         except states.exceptions.ExecutionAlreadyExists:
             continue
     raise Problem(f"nine runs of {flow} started within a second", "Wait for one of them: mill status")

@@ -16,6 +16,7 @@ from rich.text import Text
 from cli.words import duration
 
 _WITHOUT_A_TERMINAL = 400  # columns: never fold or cut what goes to a file
+_LINE_IN_A_FILE = 160
 _NAME, _LINE = 11, 72
 _MARKS = {True: ("✓", "green"), False: ("✗", "red")}
 _PLAIN_MARKS = {"✓": "+", "✗": "x"}
@@ -94,6 +95,11 @@ def finished(name: str, note: str, *, seconds: float | None = None, good: bool =
         line.append(f"{duration(seconds):>8}", "dim")
     line.rstrip()
     out.print(line, soft_wrap=True)
+
+
+def width() -> int:
+    """The columns that a line may take where it has to be cut."""
+    return out.width if out.is_terminal else _LINE_IN_A_FILE
 
 
 def mark(sign: str) -> str:

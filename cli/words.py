@@ -25,3 +25,13 @@ def size(number: float) -> str:
 def count(number: int, noun: str) -> str:
     """1 file, 2 files, 12,345 rows."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def plain(text: str) -> str:
+    """Text from a file in one line that a terminal cannot take for a command: line ends and control characters as escapes."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def shortened(text: str, *, width: int) -> str:
+    """The text cut to a width, with a mark where something is left out."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"

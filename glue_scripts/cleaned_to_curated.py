@@ -1,6 +1,7 @@
 """Glue job: cleaned tables become curated tables (sql/curated) and published copies.
 
 Each table is replaced whole, in one Iceberg commit; a table whose sources and definition are as they were is left alone.
+Cleaned tables are seen through views in which personal data is hashed (lakemill/privacy.py): no query can show it.
 """
 
 import re
@@ -9,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import IO, Any
@@ -16,14 +18,15 @@ from typing import IO, Any
 from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 
-from lakemill import curated, publish
+from lakemill import curated, privacy, publish
 from lakemill.curated import Curated
 from lakemill.datasets import dataset as declared
 from lakemill.datasets import declared as all_datasets
 from lakemill.declare import Dataset, Publication
+from lakemill.privacy import Key
 from lakemill.tables import CATALOG, PROPERTIES
 
-OPTIONS = ["run_id", "datasets", "cleaned_database", "curated_database", "curated_bucket"]
+OPTIONS = ["run_id", "datasets", "cleaned_database", "curated_database", "curated_bucket", "privacy_secret"]
 
 
 class KeyNotUnique(RuntimeError):
@@ -32,22 +35,32 @@ class KeyNotUnique(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """The job's session and options: databases by name, and the bucket of published copies."""
+    """The job's session and options: databases by name, the bucket of published copies, and the key that hides persons."""
 
     spark: SparkSession
     run_id: str
     cleaned_database: str
     curated_database: str
     curated_bucket: str
-
-    @property
-    def zones(self) -> Mapping[str, str]:
-        return {"cleaned": f"{CATALOG}.{self.cleaned_database}", "curated": f"{CATALOG}.{self.curated_database}"}
+    key: Key
 
     def table(self, source: str) -> str:
         """The complete name of `zone.table`."""
         zone, name = source.split(".")
-        return f"{self.zones[zone]}.{name}"
+        return f"{CATALOG}.{self.cleaned_database if zone == 'cleaned' else self.curated_database}.{name}"
+
+    def readable(self, source: str) -> str:
+        """What a query reads `zone.table` by: curated tables by name, cleaned ones as a view without persons."""
+        zone, name = source.split(".")
+        if zone == "curated":
+            return self.table(source)
+        self.view(all_datasets()[name]).createOrReplaceTempView(f"cleaned_{name}")
+        return f"cleaned_{name}"
+
+    def view(self, dataset: Dataset) -> DataFrame:
+        """The dataset's cleaned table with personal data hashed."""
+        shown: DataFrame = privacy.view(self.spark, table=self.table(f"cleaned.{dataset.name}"), dataset=dataset, key=self.key)
+        return shown
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -58,10 +71,12 @@ def main(argv: list[str] | None = None) -> None:
         from lakemill.arguments import getResolvedOptions
     options = getResolvedOptions(argv or sys.argv, OPTIONS)
     names = options["datasets"].split(",")
-    run = Run(spark=SparkSession.builder.getOrCreate(), **{name: options[name] for name in OPTIONS if name != "datasets"})
+    given = {name: options[name] for name in OPTIONS if name not in ("datasets", "privacy_secret")}
+    run = Run(spark=SparkSession.builder.getOrCreate(), key=key_of(options["privacy_secret"]), **given)
     ordered = curated.in_order(curated.tables().values(), datasets=list(all_datasets()))
+    marks = privacy.marks(all_datasets().values(), tables=ordered, key=run.key)
     for table in curated.depending_on(ordered, datasets=names):
-        tell(table.table, what=partial(refresh, run, table=table))
+        tell(table.table, what=partial(refresh, run, table=table, mark=marks[table.table]))
     for dataset in map(declared, names):
         for publication in dataset.published:
             tell(f"curated.{publication.name}", what=partial(republish, run, dataset=dataset, publication=publication))
@@ -73,27 +88,51 @@ def tell(name: str, *, what: Callable[[], str]) -> None:
     print(f"{name}: {what()}; {time.monotonic() - started:.1f} s", flush=True)
 
 
-def refresh(run: Run, *, table: Curated) -> str:
-    """Replace the table if its sources or its definition changed; a sentence about it."""
+def refresh(run: Run, *, table: Curated, mark: str) -> str:
+    """Replace the table if its sources, its definition or the way persons are hidden (`mark`) changed; a sentence about it."""
     target = run.table(table.table)
     versions = {source: str(newest(run, table=run.table(source), value="snapshot_id")) for source in table.sources}
-    fingerprint = table.fingerprint(versions)
+    fingerprint = table.fingerprint(versions, mark=mark)
     if newest(run, table=target, value="summary['fingerprint']") == fingerprint:
         return "unchanged"
-    rows = run.spark.sql(table.query(**run.zones)).persist()
+    before = newest(run, table=target, value="coalesce(summary['privacy'], '')")
+    rows = asked(run, table=table).persist()
     try:
         check_key(rows, table=table)
-        writer = rows.writeTo(target).using("iceberg")
-        for name, value in {"run-id": run.run_id, "fingerprint": fingerprint}.items():
-            writer = writer.option(f"snapshot-property.{name}", value)
-        for name, value in {**PROPERTIES, "comment": table.description}.items():
-            writer = writer.tableProperty(name, value)
-        if partitions := [partition(each) for each in table.partitions]:
-            writer = writer.partitionedBy(*partitions)
-        writer.createOrReplace()
-        return f"{rows.count():,} rows"
+        replace(target, rows=rows, table=table, summary={"run-id": run.run_id, "fingerprint": fingerprint, "privacy": mark})
+        told = f"{rows.count():,} rows"
     finally:
         rows.unpersist()
+    return told if before in (None, mark) else f"{told}, {forget(run, table=target)}"
+
+
+def asked(run: Run, *, table: Curated) -> DataFrame:
+    """The table's query over its sources; a DeclarationError if it reads anything else."""
+    names = {source: run.readable(source) for source in table.sources}
+    query = table.query(names)
+    parser: Any = run.spark._jsparkSession.sessionState().sqlParser()
+    table.check_reads(parser.parsePlan(query).toString(), names=names.values())
+    return run.spark.sql(query)
+
+
+def replace(target: str, *, rows: DataFrame, table: Curated, summary: Mapping[str, str]) -> None:
+    """Create or replace the table in one commit; `summary` goes into its snapshot."""
+    writer = rows.writeTo(target).using("iceberg")
+    for name, value in summary.items():
+        writer = writer.option(f"snapshot-property.{name}", value)
+    for name, value in {**PROPERTIES, "comment": table.description}.items():
+        writer = writer.tableProperty(name, value)
+    if partitions := [partition(each) for each in table.partitions]:
+        writer = writer.partitionedBy(*partitions)
+    writer.createOrReplace()
+
+
+def forget(run: Run, *, table: str) -> str:
+    """Remove the table's older snapshots: they hold what is hidden now, or hashes under another key."""
+    name = table.removeprefix(f"{CATALOG}.")
+    now = f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%d %H:%M:%S}+00:00"
+    run.spark.sql(f"call {CATALOG}.system.expire_snapshots(table => '{name}', older_than => timestamp '{now}', retain_last => 1)")
+    return "older snapshots removed, as persons are hidden in another way now"
 
 
 def check_key(rows: DataFrame, *, table: Curated) -> None:
@@ -123,13 +162,14 @@ def republish(run: Run, *, dataset: Dataset, publication: Publication) -> str:
     """Write a new copy beside the live one, point the table at it, then remove what is no longer pointed at."""
     source = run.table(f"cleaned.{dataset.name}")
     names = publish.columns(dataset, publication=publication)
-    fingerprint = publish.fingerprint(names, version=str(newest(run, table=source, value="snapshot_id")))
+    snapshot, mark = newest(run, table=source, value="snapshot_id"), privacy.mark(dataset, key=run.key)
+    fingerprint = publish.fingerprint(names, version=f"{snapshot}{mark}")
     live = catalogued(run.curated_database, name=publication.name)
     if live.get("Parameters", {}).get(publish.FINGERPRINT) == fingerprint:
         return "unchanged"
     folder = publish.folder(publication, run_id=run.run_id, live=live.get("StorageDescriptor", {}).get("Location", ""))
     place = location(run.curated_bucket, key=folder)
-    write_csv(run.spark.table(source).selectExpr(*publish.selection(names)), bucket=run.curated_bucket, folder=folder)
+    write_csv(run.view(dataset).selectExpr(*publish.selection(names)), bucket=run.curated_bucket, folder=folder)
     table = publish.table(publication, names=names, location=place, parameters={publish.FINGERPRINT: fingerprint})
     catalogue(run.curated_database, table=table, exists=bool(live))
     remove_others(run.curated_bucket, prefix=publish.prefix(publication), keep=folder)
@@ -160,6 +200,14 @@ def upload(bucket: str, *, key: str, file: IO[bytes]) -> None:
     import boto3
 
     boto3.client("s3").upload_fileobj(file, bucket, key)
+
+
+def key_of(secret: str) -> Key:
+    """The key in the secret with this ARN."""
+    import boto3
+
+    client: Any = boto3.client("secretsmanager")
+    return privacy.key_in(secret, answer=client.get_secret_value(SecretId=secret))
 
 
 def location(bucket: str, *, key: str) -> str:

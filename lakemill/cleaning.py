@@ -1,13 +1,15 @@
 """How rows of text become records, as Spark SQL expressions: three selections, one after the other.
 
-`texts` reads a file's columns by their header, `typed` gives each its type, `judged` adds record_id, reason and raw.
+`texts` reads a file's columns by their header, `typed` gives each its type, `judged` adds reason, record_id and warnings.
 Written as text, the rules can be read, compared and tested without Spark.
 """
 
+from lakemill import rules
 from lakemill.declare import Column, Dataset, Type
 from lakemill.moments import iso, pattern
 
 BROKEN = "broken line"
+RAW_BYTES = 65_536
 VERDICT = (
     "case when reason is not null then 'quarantined' when known is null then 'cleaned' "
     "when first.source_file = source_file and first.row_order = row_order then 'cleaned' else 'duplicate' end"
@@ -47,21 +49,15 @@ def schema(header: tuple[str, ...], *, dataset: Dataset) -> str:
     return ", ".join(f"{named(name)} string" for name in [*fields(header, dataset=dataset), BROKEN])
 
 
-def texts(header: tuple[str, ...], *, dataset: Dataset, fault: str = "") -> list[str]:
-    """Declared columns as text, blanks and missing columns as null; the row as received; the reason if it is lost as a whole."""
+def texts(header: tuple[str, ...], *, dataset: Dataset) -> list[str]:
+    """Declared columns as text, blanks and missing columns as null; the reason if the row is lost as a whole."""
     present = fields(header, dataset=dataset)
-    row = ", ".join(f"{quoted(name)}, {named(field)}" for name, field in zip(header, present, strict=True))
+    # Spark's parser checks a line only for columns that a query asks for, so this asks for all of them.
+    every = ", ".join(named(name) for name in [BROKEN, *present])
     return [
         *(f"{_filled(named(c.header)) if c.header in present else 'cast(null as string)'} as {_text(c)}" for c in dataset.columns),
-        f"coalesce({named(BROKEN)}, to_json(named_struct({row}), map('ignoreNullFields', 'false'))) as raw",
-        (quoted(fault) if fault else f"case when {named(BROKEN)} is not null then 'broken_line' end") + " as fault",
+        f"case when {named(BROKEN)} is not null and coalesce({every}) is not null then 'broken_line' end as fault",
     ]
-
-
-def lost_file(dataset: Dataset) -> list[str]:
-    """A file that cannot be read, as one refused row: from (source_file, reason), in the shape of `judged`."""
-    nulls = [f"cast(null as {column.type}) as {column.name}" for column in dataset.columns]
-    return ["source_file", *nulls, "reason", "cast(null as string) as record_id", "source_file as raw"]
 
 
 def plain(path: str) -> str:
@@ -82,13 +78,13 @@ def typed(dataset: Dataset) -> list[str]:
 
 
 def judged(dataset: Dataset) -> list[str]:
-    """Typed columns; the first reason against the row, if any; record_id of a good row, raw of a refused one."""
-    checks = ", ".join(["fault", *map(_check, dataset.columns)])
+    """Typed columns; the first reason against the row, if any; record_id and the warning rules broken by a row without one."""
+    checks = ", ".join(["fault", *map(_check, dataset.columns), *rules.refusing(dataset)])
     return [
         *(column.name for column in dataset.columns),
         f"coalesce({checks}) as reason",
         f"case when reason is null then {record_id(dataset)} end as record_id",
-        "case when reason is not null then raw end as raw",
+        f"case when reason is null then {rules.warnings(dataset)} end as warnings",
     ]
 
 
@@ -100,10 +96,13 @@ def record_id(dataset: Dataset) -> str:
     return f"sha2(concat_ws(';', {', '.join(map(_named_value, dataset.columns))}), 256)"
 
 
-def refusal_id() -> str:
-    """sha256 that names one refused row: file, version, the row, and its turn among equal rows of the file."""
-    values = ", ".join(f"length({name}), ':', {name}" for name in ("source_file", "version", "raw"))
-    return f"sha2(concat({values}, row_number() over (partition by source_file, version, raw order by row_order)), 256)"
+def kept_text(raw: str) -> list[str]:
+    """The row as received, from its bytes: as text of at most 64 KiB, and the sha256 of the whole where the text is not all of it."""
+    text = f"decode({raw}, 'UTF-8')"
+    # A character cut in two becomes one of three bytes, which must still fit, and goes.
+    cut = f"regexp_replace(decode(substring(encode({text}, 'UTF-8'), 1, {RAW_BYTES - 3}), 'UTF-8'), '\ufffd$', '')"
+    kept = f"if(octet_length({text}) > {RAW_BYTES}, {cut}, {text})"
+    return [f"{kept} as raw", f"if(encode({kept}, 'UTF-8') = {raw}, null, sha2({raw}, 256)) as raw_sha256"]
 
 
 def _text(column: Column) -> str:

@@ -13,6 +13,9 @@ from lakemill.declare import NAME, DeclarationError
 
 FIELDS = ("description", "sources", "key", "partitions")
 _HEADER = re.compile(r"--\s*(\w+)\s*:\s*(.*)")
+_SOURCE = re.compile(r"\{(cleaned|curated)\}\.(\w+)")
+_RELATION = re.compile(r"UnresolvedRelation \[([^\]]*)\]")
+_COMPUTED_NAME = "UnresolvedIdentifier"  # IDENTIFIER('…') names a table by an expression
 _PARTITION = re.compile(r"(?:(?P<by>years|months|days|hours)\((?P<moment>\w+)\)|(?P<column>\w+))")
 
 
@@ -32,13 +35,27 @@ class Curated:
         """The table's name as a source of others."""
         return f"curated.{self.name}"
 
-    def query(self, *, cleaned: str, curated: str) -> str:
-        """The SQL with the databases' names in place."""
-        return self.sql.replace("{cleaned}", cleaned).replace("{curated}", curated)
+    def query(self, names: Mapping[str, str]) -> str:
+        """The SQL with the name of each source in place."""
+        return _SOURCE.sub(lambda source: names[f"{source[1]}.{source[2]}"], self.sql)
 
-    def fingerprint(self, versions: Mapping[str, str]) -> str:
-        """sha256 of the definition and the sources' versions: equal means that the table would come out the same."""
-        parts = [self.sql, *self.key, *self.partitions, *(f"{source}={versions[source]}" for source in self.sources)]
+    def check_reads(self, plan: str, *, names: Iterable[str]) -> None:
+        """DeclarationError if the query reads a table that is not one of its sources under its given name.
+
+        `plan` is Spark's plan of the query as parsed, before any name is looked up. Names of one part are WITH queries
+        or views of the job; anything else might hold personal data in the clear.
+        """
+        allowed = {", ".join(name.split(".")) for name in names}
+        strangers = sorted({each for each in _RELATION.findall(plan) if ", " in each and each not in allowed})
+        if _COMPUTED_NAME in plan:
+            strangers.append("IDENTIFIER(…)")
+        if strangers:
+            found = "; ".join(each.replace(", ", ".") for each in strangers)
+            raise DeclarationError(f"sql/curated/{self.name}.sql reads {found}: write tables as {{cleaned}}.x or {{curated}}.y")
+
+    def fingerprint(self, versions: Mapping[str, str], *, mark: str = "") -> str:
+        """sha256 of the definition, the sources' versions and the mark of privacy: equal means that the table would come out the same."""
+        parts = [self.sql, *self.key, *self.partitions, *(f"{source}={versions[source]}" for source in self.sources), mark]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -102,7 +119,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _check_sources(table: Curated, *, where: str) -> None:
-    read = {f"{zone}.{name}" for zone, name in re.findall(r"\{(cleaned|curated)\}\.(\w+)", table.sql)}
+    read = {f"{zone}.{name}" for zone, name in _SOURCE.findall(table.sql)}
     if not NAME.fullmatch(table.name):
         raise DeclarationError(f"{where}: use lower case letters, digits and _ for a table's name")
     if read != set(table.sources):

@@ -1,12 +1,24 @@
 """The words of a dataset declaration. Standard library only: stacks, jobs and the command line all read it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PROVENANCE = ("record_id", "source_file", "run_id", "loaded_at")
 RESERVED_TABLES = ("ledger",)
+# What a rule may say besides columns, numbers and 'texts': all of it means the same in Spark, Trino and DuckDB.
+PREDICATE_WORDS = (
+    "and", "or", "not", "in", "is", "null", "between", "like", "true", "false", "case", "when", "then", "else", "end", "interval",
+    "year", "month", "day", "hour", "minute", "second", "date", "timestamp", "length", "lower", "upper", "trim", "abs", "coalesce",
+)  # fmt: skip
+_QUOTED = re.compile("'[^']*'")
+_COMMENT = re.compile(r"--|/[*]|[*]/")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LITERAL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+([.][0-9]+)?")
+_REMOVED = dict.fromkeys(map(ord, " \n+-*/%=<>!(),"))
 
 
 class Type(StrEnum):
@@ -23,6 +35,48 @@ class Type(StrEnum):
 
 class DeclarationError(ValueError):
     """A declaration that cannot work: says which, where and what would."""
+
+
+class OnFailure(StrEnum):
+    """What becomes of a row that breaks a rule: refused, told only, or the whole run fails before anything is written."""
+
+    QUARANTINE = "quarantine"
+    HALT = "halt"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A quality rule over the typed columns of one row: `check` is an SQL predicate in the words that Spark and Trino share.
+
+    A row breaks the rule only where `check` is false: unknown (null) passes, as in SQL's own CHECK.
+    """
+
+    name: str
+    check: str
+    on_failure: OnFailure | str = OnFailure.QUARANTINE
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise DeclarationError(f"rule {self.name!r}: use lower case letters, digits and _")
+        if self.on_failure not in tuple(OnFailure):
+            raise DeclarationError(f"rule {self.name!r}: on_failure is {self.on_failure!r}; allowed is one of {', '.join(OnFailure)}")
+
+    def complaint(self, columns: Iterable[str]) -> str:
+        """Why the check cannot be a predicate over these columns; empty if it can."""
+        if left := _LITERAL.sub(" ", _QUOTED.sub(" ", self.check)).translate(_REMOVED).strip():
+            return f"{left!r} is none of the signs of a predicate"
+        plain = _QUOTED.sub(" ", self.check)
+        if comment := _COMMENT.search(plain):
+            return f"{comment.group()!r} is none of the signs of a predicate"
+        words = set(_WORD.findall(plain))
+        if unknown := sorted(word for word in words - set(columns) if word.lower() not in PREDICATE_WORDS):
+            return f"{', '.join(unknown)} is neither a column nor one of the words {' '.join(PREDICATE_WORDS)}"
+        if not words & set(columns):
+            return "it names no column"
+        depths = list(accumulate((sign == "(") - (sign == ")") for sign in plain))
+        return "its brackets do not match" if not depths or min(depths) < 0 or depths[-1] else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +133,7 @@ class Dataset:
     columns: tuple[Column, ...]
     dropped: tuple[str, ...] = ()
     months_of: str = ""
+    rules: tuple[Rule, ...] = ()
     published: tuple[Publication, ...] = ()
     flow: str = ""
 
@@ -95,6 +150,12 @@ class Dataset:
         timestamps = [column.name for column in self.columns if column.type is Type.TIMESTAMP and column.required]
         if self.months_of and self.months_of not in timestamps:
             raise DeclarationError(f"dataset {self.name!r}: months_of must name a required timestamp column, one of {timestamps}")
+        rules = [rule.name for rule in self.rules]
+        if repeated := sorted({name for name in rules if rules.count(name) > 1}):
+            raise DeclarationError(f"dataset {self.name!r}: rule {', '.join(repeated)} stands there twice")
+        for rule in self.rules:
+            if why := rule.complaint(names):
+                raise DeclarationError(f"dataset {self.name!r}: rule {rule.name!r} checks {rule.check!r}: {why}")
 
     @property
     def flow_name(self) -> str:

@@ -10,7 +10,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import BinaryIO, cast
 
@@ -18,23 +18,29 @@ from lakemill.declare import Dataset
 
 BLANKS = "".join(map(chr, range(33)))
 UNSUPPORTED = (".bz2", ".deflate", ".lz4", ".snappy", ".zst", ".zip")
+POLICIES = (ADDITIVE, STRICT) = ("additive", "strict")
 _MARK = "\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RawFile:
-    """One object of the raw zone: key, version (S3 VersionId or ETag) and size in bytes."""
+    """One object of the raw zone: key, version (S3 VersionId or ETag), size in bytes and UTC day of its arrival (2026-11-21)."""
 
     key: str
     version: str
     size: int
+    day: str = ""
+
+
+class ChangedError(RuntimeError):
+    """The object is no longer there in the version that was listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Intake:
     """What one pass found: header names, rows below the header, and whether rows run over several lines.
 
-    A file with a `fault` cannot be read as rows; it counts as one row, which is refused.
+    A file with a `fault` is refused as a whole and counts as its rows; one that cannot be read as rows counts as one.
     """
 
     header: tuple[str, ...] = ()
@@ -48,7 +54,7 @@ def examine(stream: BinaryIO, *, name: str) -> Intake:
     if name.endswith(UNSUPPORTED):
         return _unreadable("compression_not_supported")
     try:
-        return _count(cast(BinaryIO, gzip.open(stream)) if name.endswith(".gz") else stream)
+        return _count(unpacked(stream, name=name))
     except (EOFError, gzip.BadGzipFile, zlib.error):
         return _unreadable("broken_gzip")
     except UnicodeDecodeError:
@@ -67,6 +73,15 @@ def alike(taken: Iterable[tuple[RawFile, Intake]]) -> Iterator[tuple[Intake, lis
         yield members[0][1], [file for file, _ in members]
 
 
+def checked(intake: Intake, *, dataset: Dataset, policy: str) -> Intake:
+    """The same, with a fault if no row under this header may be a record. `policy` strict refuses columns that nobody declared."""
+    fault = intake.fault or header_fault(intake.header, dataset=dataset)
+    unknown = unknown_columns(intake.header, dataset=dataset)
+    if not fault and unknown and policy == STRICT:
+        fault = f"unknown_column:{unknown[0]}"
+    return replace(intake, fault=fault, rows=max(1, intake.rows)) if fault else intake
+
+
 def header_fault(header: tuple[str, ...], *, dataset: Dataset) -> str:
     """Why no row under this header can be a record, as a reason; empty if rows can."""
     known = [column.header for column in dataset.columns]
@@ -75,7 +90,7 @@ def header_fault(header: tuple[str, ...], *, dataset: Dataset) -> str:
             return f"unreadable_file:column_twice:{name}"
     for column in dataset.columns:
         if column.required and column.header not in header:
-            return f"unreadable_file:missing_column:{column.header}"
+            return f"missing_column:{column.header}"
     return ""
 
 
@@ -83,6 +98,32 @@ def unknown_columns(header: tuple[str, ...], *, dataset: Dataset) -> list[str]:
     """Header names that the declaration neither keeps nor drops."""
     known = {column.header for column in dataset.columns} | set(dataset.dropped)
     return [name for name in header if name not in known]
+
+
+def records(stream: BinaryIO, *, name: str) -> Iterator[tuple[int, int, bytes]]:
+    """Each record of a file whose rows run over several lines: its turn (the header's is 0), the line it starts in, its bytes."""
+    held: list[str] = []
+    lines = _Lines(unpacked(stream, name=name))
+
+    def remembered() -> Iterator[str]:
+        for line in lines:
+            held.append(line)
+            yield line
+
+    reader = csv.reader(remembered(), strict=True)
+    turn, read = 0, 0
+    for _ in reader:
+        first, read = read + 1, reader.line_num
+        text = "".join(held)
+        held.clear()
+        if first != read or not lines.blank:
+            yield turn, first, text.removesuffix("\n").removesuffix("\r").encode("latin-1")
+            turn += 1
+
+
+def unpacked(stream: BinaryIO, *, name: str) -> BinaryIO:
+    """The file's own bytes: what a name ending in .gz holds, or the stream as it is."""
+    return cast(BinaryIO, gzip.open(stream)) if name.endswith(".gz") else stream
 
 
 class _Lines:

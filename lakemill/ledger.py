@@ -16,9 +16,11 @@ COLUMNS = {
     "rows_cleaned": "bigint",
     "rows_quarantined": "bigint",
     "rows_duplicate": "bigint",
+    "rows_warned": "bigint",
     "taken_at": "timestamp_ntz",
 }
 VERDICTS = ("cleaned", "quarantined", "duplicate")
+WARNED = "warned"  # beside the verdict: the row is kept
 
 
 class Unaccounted(RuntimeError):
@@ -36,6 +38,7 @@ class Account:
     rows_cleaned: int = 0
     rows_quarantined: int = 0
     rows_duplicate: int = 0
+    rows_warned: int = 0
 
     @property
     def file(self) -> tuple[str, str]:
@@ -49,7 +52,7 @@ class Account:
 
 
 def opened(file: RawFile, *, intake: Intake) -> Account:
-    """The account of a file before its rows are judged. A file that cannot be read is one row, which will be refused."""
+    """The account of a file before its rows are judged."""
     return Account(source_file=file.key, version=file.version, bytes=file.size, rows_in=intake.rows)
 
 
@@ -83,6 +86,6 @@ def from_text(text: str) -> list[Account]:
 
 def _counted(account: Account, verdicts: Mapping[tuple[str, str], int]) -> Account:
     fields = asdict(account)
-    for verdict in VERDICTS:
+    for verdict in (*VERDICTS, WARNED):
         fields[f"rows_{verdict}"] += verdicts.get((account.source_file, verdict), 0)
     return Account(**fields)

@@ -13,7 +13,7 @@ _TEXT_OUT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 
 
 def columns(dataset: Dataset, *, publication: Publication) -> list[str]:
-    """The columns of the copy: the declared ones, without personal data unless the publication asks for it."""
+    """The columns of the copy: the declared ones, those with personal data only (hashed) if the publication asks."""
     return [column.name for column in dataset.columns if publication.pii or not column.pii]
 
 
@@ -23,7 +23,7 @@ def selection(names: Sequence[str]) -> list[str]:
 
 
 def fingerprint(names: Sequence[str], *, version: str) -> str:
-    """sha256 of what the copy holds: its columns and the source table's snapshot."""
+    """sha256 of what the copy holds: its columns and the version of the view it is made of."""
     return hashlib.sha256("\0".join([version, *names]).encode()).hexdigest()
 
 

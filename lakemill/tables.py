@@ -1,6 +1,6 @@
 """The Iceberg tables that the cleaning job makes and evolves, as statements. Names arrive complete: catalog.database.table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lakemill.declare import Dataset, DeclarationError
 
@@ -11,11 +11,16 @@ PROPERTIES = {
     "write.distribution-mode": "hash",
 }
 _PROVENANCE = {"record_id": "string", "source_file": "string", "run_id": "string", "loaded_at": "timestamp_ntz"}
-_QUARANTINE = {
+# `line` is null and `rows` more than one where a whole file is refused; a retry marks rows that are about to leave.
+QUARANTINE = {
     "source_file": "string",
+    "version": "string",
+    "line": "int",
     "reason": "string",
     "raw": "string",
-    "refusal_id": "string",
+    "raw_sha256": "string",
+    "rows": "bigint",
+    "retried_by": "string",
     "run_id": "string",
     "refused_at": "timestamp_ntz",
 }
@@ -38,7 +43,7 @@ def create_cleaned(table: str, *, dataset: Dataset) -> str:
 
 def create_quarantine(table: str, *, dataset: Dataset) -> str:
     """The table of the dataset's refused rows."""
-    return create(table, columns=_QUARANTINE, comment=f"Refused rows of {dataset.name}, each with its reason")
+    return create(table, columns=QUARANTINE, comment=f"Refused rows of {dataset.name}, each with its reason")
 
 
 def evolve(table: str, *, dataset: Dataset, existing: Sequence[tuple[str, str]]) -> str:
@@ -54,4 +59,10 @@ def evolve(table: str, *, dataset: Dataset, existing: Sequence[tuple[str, str]])
         what = "; ".join([f"changes {', '.join(changed)}"] * bool(changed) + [f"drops {', '.join(gone)}"] * bool(gone))
         raise DeclarationError(f"dataset {dataset.name!r} {what}, but {table} holds data: add columns, or declare a new dataset")
     new = [f"{name} {type_}" for name, type_ in wanted.items() if name not in there]
+    return f"alter table {table} add columns ({', '.join(new)})" if new else ""
+
+
+def grow(table: str, *, columns: Mapping[str, str], existing: Sequence[str]) -> str:
+    """The statement that adds columns that an older release of the platform did not have, or nothing."""
+    new = [f"{name} {type_}" for name, type_ in columns.items() if name not in existing]
     return f"alter table {table} add columns ({', '.join(new)})" if new else ""

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from local import environment
+from local import environment, leftovers, redo
 from local.errors import HomeError
 from local.folder import Folder
 
@@ -23,6 +23,8 @@ def main() -> int:
     except HomeError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    redo.recover(folder.objects)
+    lost = leftovers.settle(folder)
     port, root = folder.port(), environment.root_key(folder)
     environment.prepare(folder, port=port, root=root)
     os.environ["HOME_ENGINES"] = str(arguments.engines.resolve())
@@ -32,7 +34,7 @@ def main() -> int:
     os.dup2(log.fileno(), 2)
     from local import serve  # the emulator reads its environment when it is imported
 
-    serve.run(folder, port=port, root=root, ready=lambda line: print(line, file=say, flush=True))
+    serve.run(folder, port=port, root=root, lost=lost, ready=lambda line: print(line, file=say, flush=True))
     return 0
 
 

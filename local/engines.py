@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from local.errors import HomeError
+from local.leftovers import begin_of
 
 GRACE = 3.0
 
@@ -29,6 +30,7 @@ def start(command: list[str], *, environment: dict[str, str], folder: Path) -> s
     )
     with _lock:
         _running[process.pid] = process
+    _note(process.pid).write_text(begin_of(process.pid))
     return process
 
 
@@ -36,6 +38,7 @@ def finished(process: subprocess.Popen[bytes]) -> None:
     """Forget a process that has ended."""
     with _lock:
         _running.pop(process.pid, None)
+    _note(process.pid).unlink(missing_ok=True)
 
 
 def stop(process: subprocess.Popen[bytes], *, grace: float = GRACE) -> None:
@@ -57,6 +60,12 @@ def stop_all() -> None:
         time.sleep(0.05)
     for process in processes:
         _signal(process, signal.SIGKILL)
+        _note(process.pid).unlink(missing_ok=True)
+
+
+def _note(process: int) -> Path:
+    """Where it stands that a process group is this home's, for the next home if this one is killed (`leftovers.py`)."""
+    return Path(os.environ["HOME_ENGINE_NOTES"]) / str(process)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -31,6 +31,7 @@ def prepare(folder: Folder, *, port: int, root: dict[str, str]) -> None:
         "S3_DATA_DIR": str(folder.objects),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        "HOME_ENGINE_NOTES": str(folder.engines),
         "TMPDIR": str(folder.temporary),
         "DOCKER_HOST": "unix:///nonexistent",
         "AWS_SECRET_ACCESS_KEY": root["secret_access_key"],

@@ -10,12 +10,19 @@ import json
 import os
 import shutil
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 from local.errors import HomeError
 
 MOST_LOG = 20_000_000
+# The field that says how far a stack, an execution or a run is, and whether it is still going on.
+CUT: dict[str, Callable[[str], bool]] = {
+    "StackStatus": lambda status: status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS",
+    "status": lambda status: status == "RUNNING",
+    "JobRunState": lambda state: state in ("STARTING", "RUNNING", "STOPPING"),
+}
 
 
 class Folder:
@@ -30,8 +37,11 @@ class Folder:
         self.state = self.path / "state"
         self.objects = self.path / "s3"
         self.temporary = self.path / "tmp"
+        self.engines = self.path / "engines"
+        self.up = self.path / "up"
+        self.killed = False
         self._lock: IO[str] | None = None
-        for made in (self.path, self.state, self.objects, self.temporary):
+        for made in (self.path, self.state, self.objects, self.temporary, self.engines):
             made.mkdir(parents=True, exist_ok=True)
 
     def lock(self) -> None:
@@ -48,6 +58,8 @@ class Folder:
         self._lock = held
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir()
+        self.killed = self.up.exists()
+        self.up.touch()
         self.home.unlink(missing_ok=True)
 
     def port(self) -> int:

@@ -1,15 +1,19 @@
 """All stand-ins, plugged into the emulator in one place and in this order."""
 
-from local import athena, cloudformation, functions, glue, iam, s3, scheduler, states
+from local import athena, checkpoint, cloudformation, events, functions, glue, iam, metrics, objects, s3, scheduler, states
 
 
 def plug_in(root_key: str) -> None:
     """Plug every stand-in in. Raises HomeError if the emulator is not the one they were written for."""
     iam.plug_in(root_key)
     s3.plug_in()
+    objects.plug_in()
+    events.plug_in()
     functions.plug_in()
     cloudformation.plug_in()
     states.plug_in()
     glue.plug_in()
     scheduler.plug_in()
     athena.plug_in()
+    metrics.plug_in()
+    checkpoint.plug_in()

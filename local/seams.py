@@ -44,6 +44,27 @@ def replace(owner: Any, name: str, *, expected: str, by: Callable[..., Any]) -> 
     return original  # type: ignore[no-any-return]
 
 
+def rewritten(owner: Any, name: str, *, changes: tuple[tuple[str, str], ...], names: dict[str, Any]) -> Callable[..., Any]:
+    """A long function of which all is right but single expressions, with those changed; `replace` puts it in its place.
+
+    Each change is (old text, new text); `names` are what the new text uses. Raises HomeError unless every old text stands
+    in the source exactly once: a stricter check than that of a signature.
+    """
+    original = getattr(owner, name)
+    source = inspect.getsource(original)
+    for old, new in changes:
+        if source.count(old) != 1:
+            found = f"{old.strip()!r} stands {source.count(old)} times in {owner.__name__}:{name} of ministack {installed()}"
+            raise HomeError(f"{found}, where the home changes it once. {_what_to_do()}")
+        source = source.replace(old, new)
+    space = vars(owner)
+    space |= names
+    exec(compile(source, f"{original.__code__.co_filename} (rewritten)", "exec"), space)  # noqa: S102 - the emulator's own text
+    changed = space[name]
+    space[name] = original
+    return changed  # type: ignore[no-any-return]
+
+
 def replaced() -> tuple[Seam, ...]:
     """All symbols replaced so far, in order."""
     return tuple(_seams)

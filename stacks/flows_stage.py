@@ -20,18 +20,19 @@ class Flows(Stage):
 
     def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, process: Process, query: Query) -> None:
         super().__init__(scope, settings=settings, stage="flows", description="Lakemill: what a user runs")
-        notices = Notices(self, "Notices", key=storage.key, email=settings.notice_email)
+        self.notices = Notices(self, "Notices", key=storage.key, email=settings.notice_email)
         tools = FlowTools(
             clean=process.clean,
             curate=process.curate,
             job_minutes=settings.job_minutes,
             workgroup=query.workgroup,
             cleaned=process.cleaned,
-            notices=notices,
+            notices=self.notices,
             key=storage.key,
             log_days=settings.log_days,
+            max_quarantine_percent=settings.max_quarantine_percent,
         )
-        self.tell({"NoticeTopic": notices.topic.topic_arn})
+        self.tell({"NoticeTopic": self.notices.topic.topic_arn})
         for name, members in datasets.by_flow().items():
             self._flow(name, members=[each.name for each in members], settings=settings, storage=storage, tools=tools)
 

@@ -7,10 +7,12 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from stacks.catalog import Catalog
-from stacks.parts.access import read_objects, read_tables, write_objects, write_tables
+from stacks.parts.access import list_objects, read_objects, read_tables, write_objects, write_tables
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
+from stacks.parts.metric_permission import put_metrics
 from stacks.parts.place import Place
+from stacks.parts.privacy_key import PrivacyKey
 from stacks.parts.spark_job import JobRuntime, JobTask, SparkJob
 from stacks.settings import Settings
 from stacks.stage import Stage
@@ -34,13 +36,15 @@ class Process(Stage):
     def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, catalog: Catalog) -> None:
         super().__init__(scope, settings=settings, stage="process", description="Lakemill: jobs from zone to zone")
         runtime = self._runtime(settings, key=storage.key)
-        self.cleaned = catalog.cleaned
-        self.clean = self._clean(runtime, storage=storage, catalog=catalog)
+        self.cleaned, self.log_prefix = catalog.cleaned, runtime.log_prefix
+        self._privacy = PrivacyKey(self, "Privacy", key=storage.key, erasable=settings.erasable)
+        self.clean = self._clean(runtime, settings=settings, storage=storage, catalog=catalog)
         self.curate = self._curate(runtime, storage=storage, catalog=catalog)
         if settings.lake_formation == "grant":
             LakePermissions(self, "CleanLake", role=self.clean.role, writes=[catalog.cleaned, catalog.quarantine])
             LakePermissions(self, "CurateLake", role=self.curate.role, reads=[catalog.cleaned], writes=[catalog.curated])
         self.tell({"CleanJob": self.clean.job.job_name, "CurateJob": self.curate.job.job_name, "JobLogGroup": runtime.log_prefix})
+        self.tell_kept(settings, kept=[self._privacy.arn])
 
     def _runtime(self, settings: Settings, *, key: kms.IKey) -> JobRuntime:
         name = f"lakemill-{settings.env}-jobs"
@@ -55,16 +59,22 @@ class Process(Stage):
             minutes=settings.job_minutes,
         )
 
-    def _clean(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:
+    def _clean(self, runtime: JobRuntime, *, settings: Settings, storage: Storage, catalog: Catalog) -> SparkJob:
         arguments = {
             "--raw_bucket": storage.raw.bucket_name,
             "--cleaned_database": catalog.cleaned.name,
             "--quarantine_database": catalog.quarantine.name,
+            "--schema_policy": settings.schema_policy,
+            "--quarantine_days": str(settings.quarantine_days),
+            "--environment": settings.env,
         }
         script = SCRIPTS / "raw_to_cleaned.py"
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.cleaned.place.url)
         job = SparkJob(self, "Clean", task=task, runtime=runtime)
-        job.role.may(*read_objects(Place(storage.raw)), *write_tables([catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
+        raw = Place(storage.raw)
+        job.role.may(*list_objects(raw), *read_objects(raw), because=ANY_TABLE)
+        job.role.may(*write_tables([catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
+        put_metrics(job.role)
         return job
 
     def _curate(self, runtime: JobRuntime, *, storage: Storage, catalog: Catalog) -> SparkJob:
@@ -72,12 +82,14 @@ class Process(Stage):
             "--cleaned_database": catalog.cleaned.name,
             "--curated_database": catalog.curated.name,
             "--curated_bucket": storage.curated.bucket_name,
+            "--privacy_secret": self._privacy.arn,
         }
         script = SCRIPTS / "cleaned_to_curated.py"
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.curated.place.url)
         job = SparkJob(self, "Curate", task=task, runtime=runtime)
         job.role.may(*read_tables([catalog.cleaned]), *write_tables([catalog.curated]), because=ANY_TABLE)
-        job.role.may(*write_objects(Place(storage.curated, PUBLISHED)), because=ANY_TABLE)
+        published = Place(storage.curated, PUBLISHED)
+        job.role.may(*list_objects(published), *write_objects(published), self._privacy.reading, because=ANY_TABLE)
         return job
 
 

@@ -9,6 +9,7 @@ from constructs import Node
 
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 LAKE_FORMATION = ("ignore", "grant")
+SCHEMA_POLICIES = ("additive", "strict")
 WORKER_TYPES = ("G.025X", "G.1X", "G.2X", "G.4X", "G.8X")
 NAME = re.compile(r"[a-z][a-z0-9]{1,11}")
 CRON = re.compile(r"\S+( \S+){5}")
@@ -49,6 +50,7 @@ class Settings:
 
     `arrival_seconds` is how long files that arrive are collected before they start a run (0: they start none).
     `lake_formation` is "grant" in accounts where Lake Formation's own permissions are asked for besides IAM's.
+    `late_hours` without a successful run are an alarm; 0 asks for none (24 hours of a daily schedule, and two for the run itself, are 26).
     Data is destroyed with its stack only if `keep_data` is false and `erase_key` names this environment (`-c erase=<env>`).
     """
 
@@ -69,6 +71,9 @@ class Settings:
     schedule: str = _text("six cron fields such as 0 3 * * ? *", pattern=CRON)
     lake_formation: str = _one_of(LAKE_FORMATION, default="ignore")
     notice_email: str = _text("an e-mail address", pattern=EMAIL)
+    schema_policy: str = _one_of(SCHEMA_POLICIES)
+    max_quarantine_percent: int = _whole(0, to=100)
+    late_hours: int = _whole(0, to=168)
     arrival_seconds: int = _rule("0 (off) or a whole number from 20 to 300", accepts=_seconds, default=0)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.settings import Settings
 
-ORDER = ("storage", "catalog", "process", "query", "flows")
+ORDER = ("storage", "catalog", "process", "query", "flows", "observe")
 
 
 class Stage(cdk.Stack):

@@ -27,7 +27,7 @@ class Storage(Stage):
         self.raw = Zone(self, "Raw", protection=shared, rules=[_cooling(settings)], announces=True).bucket
         self.cleaned = Zone(self, "Cleaned", protection=shared).bucket
         self.curated = Zone(self, "Curated", protection=shared).bucket
-        self.quarantine = Zone(self, "Quarantine", protection=shared, rules=[expire(settings.quarantine_days)]).bucket
+        self.quarantine = Zone(self, "Quarantine", protection=shared).bucket  # the cleaning job lets its rows expire
         self.results = Zone(self, "Results", protection=shared, rules=[expire(settings.result_days)]).bucket
         buckets = {zone: getattr(self, zone) for zone in ("raw", "cleaned", "curated", "quarantine", "results", "logs")}
         if settings.erasable:

@@ -14,6 +14,7 @@ REAL = (
     "AWS::CloudFormation::Stack",
     "AWS::CloudFormation::WaitCondition",
     "AWS::CloudFormation::WaitConditionHandle",
+    "AWS::CloudWatch::Alarm",
     "AWS::Events::Rule",
     "AWS::Glue::Database",
     "AWS::Glue::Job",
@@ -38,12 +39,14 @@ REAL = (
     "AWS::SSM::Parameter",
     "AWS::Scheduler::Schedule",
     "AWS::Scheduler::ScheduleGroup",
+    "AWS::SecretsManager::Secret",
     "AWS::StepFunctions::StateMachine",
     "Custom::S3AutoDeleteObjects",
 )
 
 STORED_ONLY = {
     "AWS::CDK::Metadata": "says which constructs made the stack",
+    "AWS::CloudWatch::Dashboard": "kept and shown by its API; nothing draws it",
     "AWS::ECR::Repository": "of the bootstrap stack; images are neither built nor run at home",
     "AWS::Glue::SecurityConfiguration": "what a job writes to S3 and Logs is not encrypted at home",
 }
@@ -74,6 +77,7 @@ STORED_PROPERTIES = {
         "KmsMasterKeyId": "messages are plain; EventBridge and readers for functions must be allowed to use the key, others are not asked",
     },
     "AWS::Scheduler::Schedule": {"FlexibleTimeWindow": "schedules fire on time"},
+    "AWS::SecretsManager::Secret": {"KmsKeyId": "secrets are plain in the home's folder, and no KMS permission is asked for them"},
     "AWS::StepFunctions::StateMachine": {
         "LoggingConfiguration": "the history is kept, no log is written",
         "TracingConfiguration": "no traces",

@@ -13,13 +13,13 @@ from typing import Any
 from ministack.core.responses import get_account_id
 from ministack.services import eventbridge, s3, sqs
 
+from local import events
 from local.functions.rights import service_may_use_key
 from local.seams import replace
 
 SERVICE = "events.amazonaws.com"
 log = logging.getLogger("home.events")
 
-_sending: contextvars.ContextVar[tuple[dict[str, Any], dict[str, Any]]] = contextvars.ContextVar("home_event_target")
 _version: contextvars.ContextVar[str] = contextvars.ContextVar("home_event_version", default="")
 
 
@@ -30,15 +30,8 @@ def plug_in() -> None:
 
 
 def _plug_in_targets() -> None:
-    def invoke(target: dict[str, Any], event: Any, rule: dict[str, Any], view: Any = None) -> None:
-        token = _sending.set((target, rule))
-        try:
-            invoke_target(target, event, rule, view)
-        finally:
-            _sending.reset(token)
-
     def dispatch(spec: Any, payload: str, sqs_parameters: Any = None) -> None:
-        target, rule = _sending.get()
+        target, rule = events.calling()
         code, reason = refusal(str(spec), rule=rule["Arn"])
         if not code:
             put(spec, payload, sqs_parameters)
@@ -46,7 +39,6 @@ def _plug_in_targets() -> None:
         log.error("rule %s could not deliver to %s: %s", rule["Arn"], spec, reason)
         _bury(payload, target=target, rule=rule["Arn"], why=(code, reason))
 
-    invoke_target = replace(eventbridge, "_invoke_target", expected="(target, event, rule, view=None)", by=invoke)
     put = replace(eventbridge, "_dispatch_to_sqs", expected="(spec, payload, sqs_parameters=None)", by=dispatch)
 
 

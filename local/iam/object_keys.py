@@ -41,6 +41,19 @@ def uses(request: ObjectRequest) -> tuple[KeyUse, ...]:
     return tuple(use for use in _uses(request) if use.key)
 
 
+def hidden(request: ObjectRequest) -> str:
+    """The ARN of the bucket whose listing it takes to be told that an object is missing; empty if the object is there."""
+    bucket, _, key = request.path.lstrip("/").partition("/")
+    sought = key and request.operation in READS and bucket in s3._buckets
+    return f"arn:aws:s3:::{bucket}" if sought and key not in s3._buckets[bucket]["objects"] else ""
+
+
+def named(headers: dict[str, str]) -> dict[str, str]:
+    """The condition key by which a bucket policy refuses other keys: the request's own words, absent without the header."""
+    key = headers.get(KEY_HEADER, "")
+    return {f"s3:{KEY_HEADER}": key} if key else {}
+
+
 def _uses(request: ObjectRequest) -> Iterator[KeyUse]:
     bucket, _, key = request.path.lstrip("/").partition("/")
     if not key:

@@ -3,7 +3,7 @@
 The emulator checks one ARN per request, and for Glue the wrong one: `table/NAME` for databases, and only the database
 for tables. AWS checks the catalog, the database and the table. `resources_of` gives the whole list for the services
 of `RESOURCES`; every one must be allowed. Other services keep the emulator's own answer. Requests for S3 objects are
-checked on their keys as well (object_keys.py).
+checked on their keys as well (object_keys.py). Every decision can be seen (audit.py).
 """
 
 import contextvars
@@ -13,7 +13,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from local.iam import athena_resources, glue_resources, object_keys, other_resources
+from local.iam import athena_resources, audit, glue_resources, object_keys, other_resources
 from local.iam.place import Place
 from local.seams import replace
 
@@ -30,6 +30,8 @@ RESOURCES = {
 
 _checked: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("home_checked_resources", default=())
 _keys: contextvars.ContextVar[tuple[object_keys.KeyUse, ...]] = contextvars.ContextVar("home_key_uses", default=())
+_named_key: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("home_named_key", default={})  # noqa: B039
+_hidden: contextvars.ContextVar[str] = contextvars.ContextVar("home_hidden_by", default="")
 _denied: contextvars.ContextVar[tuple[str, str]] = contextvars.ContextVar("home_denied", default=("", ""))
 
 
@@ -58,7 +60,10 @@ def _plug_in_extraction() -> None:
         parameters = _parameters(body) | {k: v[0] if isinstance(v, list) else v for k, v in query.items()} | {"_path": path}
         _denied.set(("", ""))
         _checked.set(resources_of(service, operation=operation, request=parameters, place=Place(region, account)))
-        _keys.set(object_keys.uses(object_keys.ObjectRequest(operation, method, path, headers, query)) if service == "s3" else ())
+        asked = object_keys.ObjectRequest(operation, method, path, headers, query)
+        _keys.set(object_keys.uses(asked) if service == "s3" else ())
+        _hidden.set(object_keys.hidden(asked) if service == "s3" else "")
+        _named_key.set(object_keys.named(headers) if service == "s3" else {})
         return _checked.get()[-1] if _checked.get() else str(original(*request))
 
     original = replace(
@@ -74,21 +79,18 @@ def _plug_in_enforcement() -> None:
     def enforce(access_key_id: str, iam_action: str, service: str, region: str, **rest: Any) -> Any:
         asked = rest.pop("resource_arn", "*")
         every = _checked.get() if _checked.get() and _checked.get()[-1] == asked else (asked,)
-        for resource in every:
-            found = original(access_key_id, iam_action, service, region, resource_arn=resource, **rest)
+        context = {**(rest.pop("service_context", None) or {}), **(_named_key.get() if iam_action == "s3:PutObject" else {})}
+        wanted = [(iam_action, service, resource, context) for resource in every]
+        if service == "s3":
+            through = {"kms:ViaService": f"s3.{region}.amazonaws.com"}
+            wanted += [("s3:ListBucket", service, bucket, {}) for bucket in (_hidden.get(),) if bucket]
+            wanted += [(use.action, "kms", use.key, through) for use in _keys.get()]
+        for action, of_service, resource, keys in wanted:
+            found = original(access_key_id, action, of_service, region, resource_arn=resource, service_context=keys)
+            audit.write(access_key_id, action=action, resource=resource, context=keys, allowed=not found)
             if found:
-                _denied.set((iam_action, resource))
-                log.info("refused: %s on %s: %s", iam_action, resource, found)
-                return found
-        return _enforce_keys(access_key_id, region, service)
-
-    def _enforce_keys(access_key_id: str, region: str, service: str) -> Any:
-        uses, context = _keys.get() if service == "s3" else (), {"kms:ViaService": f"s3.{region}.amazonaws.com"}
-        for use in uses:
-            found = original(access_key_id, use.action, "kms", region, resource_arn=use.key, service_context=context)
-            if found:
-                _denied.set((use.action, use.key))
-                log.info("refused: %s on %s: %s", use.action, use.key, found)
+                _denied.set((action, resource))
+                log.info("refused: %s on %s: %s", action, resource, found)
                 return found
         return None
 

@@ -1,7 +1,8 @@
 """The flow of files: clean what arrived, curate what changed, check that nothing is lost, tell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
@@ -24,12 +25,24 @@ BUSY = ("Glue.ConcurrentRunsExceededException",)
 GLUE_TRANSIENT = ("Glue.InternalServiceException", "Glue.OperationTimeoutException", "Glue.ThrottlingException")
 ATHENA_TRANSIENT = ("Athena.InternalServerException", "Athena.ThrottlingException", "Athena.TooManyRequestsException")
 
+INPUT = "$states.context.Execution.Input"
+# What an execution's input may ask of the cleaning job; absent means all new files and no retry.
+ASKED = {
+    **{f"--{name}": f"{{% $exists({INPUT}.{name}) ? $string({INPUT}.{name}) : 'none' %}}" for name in ("since", "until")},
+    "--retry": f"{{% $exists({INPUT}.retry) and {INPUT}.retry = true ? 'true' : 'false' %}}",
+}
+NOTHING: Mapping[str, str] = MappingProxyType({})
+RUN_AS_TEXT = f'{{% "\'" & $replace({RUN}, "\'", "\'\'") & "\'" %}}'
+
 ANY_FILE = "Athena reads whatever files a table has and names its results itself; the wildcard stays in one database, bucket and prefix."
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlowTools:
-    """What the flows of an environment share: its jobs (each run bounded to `job_minutes`), where it asks, and whom it tells."""
+    """What the flows of an environment share: its jobs (each run bounded to `job_minutes`), where it asks, and whom it tells.
+
+    A run fails if more than `max_quarantine_percent` of its rows are refused.
+    """
 
     clean: SparkJob
     curate: SparkJob
@@ -39,6 +52,7 @@ class FlowTools:
     notices: Notices
     key: kms.IKey
     log_days: int
+    max_quarantine_percent: int
 
 
 class FilesFlow(Construct):
@@ -49,7 +63,7 @@ class FilesFlow(Construct):
         self._datasets = tuple(datasets)
         self._tools = tools
         self._endings = Endings(self, "Endings", notices=tools.notices, flow=flow)
-        clean, curate = self._run_job("Clean", job=tools.clean), self._run_job("Curate", job=tools.curate)
+        clean, curate = self._run_job("Clean", job=tools.clean, asked=ASKED), self._run_job("Curate", job=tools.curate)
         check, verdict = self._ask(), self._read()
         clean.next(curate).next(check).next(verdict).next(self._decide())
         self.role = ServiceRole(self, "Role", service="states", description=f"Runs the flow {flow}")
@@ -65,6 +79,7 @@ class FilesFlow(Construct):
         machine = sfn.StateMachine(
             self,
             "Machine",
+            state_machine_name=machine_name(self, flow=flow),
             comment=f"{flow}: {', '.join(self._datasets)} from raw files to curated tables",
             definition_body=sfn.DefinitionBody.from_chainable(start),
             query_language=sfn.QueryLanguage.JSONATA,
@@ -78,13 +93,13 @@ class FilesFlow(Construct):
         machine.node.add_dependency(role)
         return machine
 
-    def _run_job(self, name: str, *, job: SparkJob) -> tasks.GlueStartJobRun:
+    def _run_job(self, name: str, *, job: SparkJob, asked: Mapping[str, str] = NOTHING) -> tasks.GlueStartJobRun:
         minutes = self._tools.job_minutes
         task = tasks.GlueStartJobRun.jsonata(
             self,
             name,
             glue_job_name=job.job.job_name,
-            arguments=sfn.TaskInput.from_object({"--run_id": f"{{% {RUN} %}}", "--datasets": ",".join(self._datasets)}),
+            arguments=sfn.TaskInput.from_object({"--run_id": f"{{% {RUN} %}}", "--datasets": ",".join(self._datasets), **asked}),
             task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(minutes)),  # becomes the run's own, which stops its workers
             # Left out, the task would carry "NotificationProperty": null.
             notify_delay_after=cdk.Duration.minutes(minutes),
@@ -99,7 +114,10 @@ class FilesFlow(Construct):
         task = tasks.AthenaStartQueryExecution.jsonata(
             self,
             "Check",
-            query_string=balance_query(datasets=self._datasets, cleaned=self._tools.cleaned.name),
+            query_string=balance_query(
+                datasets=self._datasets, cleaned=self._tools.cleaned.name, max_percent=self._tools.max_quarantine_percent
+            ),
+            execution_parameters=[RUN_AS_TEXT],
             work_group=self._tools.workgroup.name,
             integration_pattern=sfn.IntegrationPattern.RUN_JOB,
             task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(CHECK_MINUTES)),
@@ -117,9 +135,9 @@ class FilesFlow(Construct):
             query_execution_id="{% $states.input.query %}",
             task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(CHECK_MINUTES)),
             assign={
-                "balanced": f"{{% {row}[0].VarCharValue = 'true' %}}",
+                "believed": f"{{% {row}[0].VarCharValue = 'true' %}}",
                 "sentence": f"{{% {row}[1].VarCharValue %}}",
-                "reason": f"{{% 'Check failed: rows do not add up. ' & {row}[1].VarCharValue %}}",
+                "reason": f"{{% 'Check failed: ' & {row}[2].VarCharValue %}}",
             },
         )
         task.add_retry(errors=list(ATHENA_TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
@@ -128,4 +146,9 @@ class FilesFlow(Construct):
 
     def _decide(self) -> sfn.Choice:
         choice = sfn.Choice.jsonata(self, "Do rows add up?")
-        return choice.when(sfn.Condition.jsonata("{% $balanced %}"), self._endings.good).otherwise(self._endings.bad)
+        return choice.when(sfn.Condition.jsonata("{% $believed %}"), self._endings.good).otherwise(self._endings.bad)
+
+
+def machine_name(scope: Construct, *, flow: str) -> str:
+    """The name of a flow's state machine in the stack of `scope`, for who must know it without a reference."""
+    return f"{cdk.Stack.of(scope).stack_name}-{flow}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stacks.parts.access import allow, read_tables, use_key, write_objects
+from stacks.parts.access import allow, database_arns, table_arns, use_key
 from stacks.parts.here import arn
 from stacks.parts.notices import Notices
 from stacks.parts.service_role import Permission, ServiceRole
@@ -12,6 +12,11 @@ from stacks.parts.zone_database import ZoneDatabase
 
 RUN_ACTIONS = ("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun")
 ASK_ACTIONS = ("athena:GetQueryExecution", "athena:GetQueryResults", "athena:StartQueryExecution", "athena:StopQueryExecution")
+# Athena acts with its caller's permissions. What it needs of the catalog, of data and of results, its guide lists; at home it needs less.
+DATABASE_ACTIONS = ("glue:GetDatabase", "glue:GetDatabases")
+TABLE_ACTIONS = ("glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
+BUCKET_ACTIONS = ("s3:GetBucketLocation", "s3:ListBucket")
+RESULT_ACTIONS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
 LOG_ACTIONS = (
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -32,11 +37,16 @@ def run_jobs(jobs: Sequence[SparkJob]) -> list[Permission]:
 
 def ask(workgroup: Workgroup, *, databases: Sequence[ZoneDatabase]) -> list[Permission]:
     """Querying the tables of databases: Athena reads and keeps results as its caller."""
+    data, results = [each.place for each in databases], workgroup.results
     return [
         allow(ASK_ACTIONS, on=[arn("athena", resource=f"workgroup/{workgroup.name}")]),
         allow(["athena:GetDataCatalog"], on=[arn("athena", resource="datacatalog/AwsDataCatalog")]),
-        *read_tables(databases),
-        *write_objects(workgroup.results),
+        allow(DATABASE_ACTIONS, on=[*database_arns(databases), arn("glue", resource="database/default")]),
+        allow(TABLE_ACTIONS, on=table_arns(databases)),
+        allow(BUCKET_ACTIONS, on=[place.bucket.bucket_arn for place in data]),
+        allow(["s3:GetObject"], on=[place.objects for place in data]),
+        allow([*BUCKET_ACTIONS, "s3:ListBucketMultipartUploads"], on=[results.bucket.bucket_arn]),
+        allow(RESULT_ACTIONS, on=[results.objects]),
     ]
 
 

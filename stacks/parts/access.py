@@ -9,12 +9,10 @@ from stacks.parts.place import Place
 from stacks.parts.service_role import Permission
 from stacks.parts.zone_database import ZoneDatabase
 
-READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
-WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject")
-SEE_BUCKET = ("s3:GetBucketLocation", "s3:ListBucket")
-READ_TABLES = ("glue:GetTable", "glue:GetTables")
-READ_PARTITIONS = ("glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions")
-WRITE_TABLES = ("glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable")
+SEE_DATABASES, SEE_TABLES = ("glue:GetDatabase",), ("glue:GetTable",)
+WRITE_TABLES = ("glue:CreateTable", "glue:UpdateTable")
+# An upload in parts that fails is taken back.
+WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
 
 
 def allow(actions: Sequence[str], *, on: Sequence[str]) -> Permission:
@@ -22,15 +20,19 @@ def allow(actions: Sequence[str], *, on: Sequence[str]) -> Permission:
     return Permission(tuple(actions), tuple(on))
 
 
+def list_objects(place: Place) -> list[Permission]:
+    """Listing a place's bucket. Without it S3 also hides that an object is missing: it answers "forbidden"."""
+    return [allow(["s3:ListBucket"], on=[place.bucket.bucket_arn])]
+
+
 def read_objects(place: Place) -> list[Permission]:
-    """Listing a place's bucket and reading its objects."""
-    return [allow(SEE_BUCKET, on=[place.bucket.bucket_arn]), allow(READ_OBJECTS, on=[place.objects])]
+    """Reading a place's objects."""
+    return [allow(["s3:GetObject"], on=[place.objects])]
 
 
 def write_objects(place: Place) -> list[Permission]:
     """Reading, and also writing and removing, objects."""
-    uploads = allow(["s3:ListBucketMultipartUploads"], on=[place.bucket.bucket_arn])
-    return [*read_objects(place), uploads, allow(WRITE_OBJECTS, on=[place.objects])]
+    return [*read_objects(place), allow(WRITE_OBJECTS, on=[place.objects])]
 
 
 def use_key(key: kms.IKey) -> list[Permission]:
@@ -39,25 +41,28 @@ def use_key(key: kms.IKey) -> list[Permission]:
 
 
 def read_tables(databases: Sequence[ZoneDatabase]) -> list[Permission]:
-    """Reading tables: their entries in the catalog and their files. Spark and Athena also ask for the database `default`."""
-    ours = _catalog_arns(databases)
+    """Reading tables: their entries in the catalog and their files. Spark also asks for the database `default`."""
     return [
-        allow(("glue:GetDatabase", "glue:GetDatabases"), on=[*ours, arn("glue", resource="database/default")]),
-        allow((*READ_TABLES, *READ_PARTITIONS), on=ours),
+        allow(SEE_DATABASES, on=[*database_arns(databases), arn("glue", resource="database/default")]),
+        allow(SEE_TABLES, on=table_arns(databases)),
         *(each for database in databases for each in read_objects(database.place)),
     ]
 
 
 def write_tables(databases: Sequence[ZoneDatabase]) -> list[Permission]:
-    """Reading, and also making, changing and dropping, tables and their files."""
+    """Reading, and also making and changing, tables and their files. No job drops a table."""
     return [
         *read_tables(databases),
-        allow(WRITE_TABLES, on=_catalog_arns(databases)),
+        allow(WRITE_TABLES, on=table_arns(databases)),
         *(each for database in databases for each in write_objects(database.place)),
     ]
 
 
-def _catalog_arns(databases: Sequence[ZoneDatabase]) -> list[str]:
-    # Glue checks every call on a table against the catalog, the database and the table.
-    named = [f"{kind}/{name}" for each in databases for kind, name in (("database", each.name), ("table", f"{each.name}/*"))]
-    return [arn("glue", resource=resource) for resource in ("catalog", *named)]
+def database_arns(databases: Sequence[ZoneDatabase]) -> list[str]:
+    """What Glue checks a call on a database against: the catalog and the database."""
+    return [arn("glue", resource="catalog"), *(arn("glue", resource=f"database/{each.name}") for each in databases)]
+
+
+def table_arns(databases: Sequence[ZoneDatabase]) -> list[str]:
+    """What Glue checks a call on a table against: the catalog, the database and the table."""
+    return [*database_arns(databases), *(arn("glue", resource=f"table/{each.name}/*") for each in databases)]

@@ -1,10 +1,13 @@
 """Where people hear of runs."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
+
+from stacks.parts.here import ACCOUNT
 
 
 class Notices(Construct):
@@ -15,5 +18,16 @@ class Notices(Construct):
         self.key = key
         self.topic = sns.Topic(self, "Topic", display_name="Lakemill", master_key=key, enforce_ssl=True)
         self.topic.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+        self.topic.add_to_resource_policy(self._alarms())
         if email:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def _alarms(self) -> iam.PolicyStatement:
+        # The statement on TLS takes the place of a topic's own policy, which would let alarms in.
+        return iam.PolicyStatement(
+            sid="AlarmsOfThisAccount",
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            actions=["sns:Publish"],
+            resources=[self.topic.topic_arn],
+            conditions={"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+        )

@@ -1,5 +1,6 @@
 """A platform that answers like AWS, from plain dictionaries."""
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,8 +52,14 @@ class Fake:
         self.asked: list[str] = []
         self.taken: set[str] = set()
         self.started: list[str] = []
+        self.given: list[str] = []
+        self.content: dict[str, bytes] = {}
+        self.arrived: dict[str, datetime] = {}
+        self.read: list[tuple[str, str]] = []
+        self.columns = ["source_file", "version", "line", "reason", "raw", "refused_at"]
         self.answer: list[list[str | None]] = [["n"], ["7"]]
         self.types = ["bigint"]
+        self.answers: list[list[list[str | None]]] = []
         self.query_state: dict[str, str] = {"State": "SUCCEEDED"}
         self.ended: dict[str, str] = {"status": "SUCCEEDED"}
         self.events: list[dict[str, Any]] = []
@@ -85,6 +92,9 @@ class Fake:
 
     def start_query_execution(self, *, QueryString: str, WorkGroup: str) -> dict[str, str]:  # noqa: N803
         self.asked.append(QueryString)
+        if self.answers:
+            self.answer = self.answers.pop(0)
+            self.types = ["varchar"] * len(self.answer[0])
         return {"QueryExecutionId": "q"}
 
     def get_query_execution(self, **_: str) -> dict[str, Any]:
@@ -104,12 +114,24 @@ class Fake:
     def batch_get_named_query(self, *, NamedQueryIds: list[str]) -> dict[str, Any]:  # noqa: N803
         return {"NamedQueries": [each for each in self.named if each["NamedQueryId"] in NamedQueryIds]}
 
-    def list_objects_v2(self, *, Bucket: str) -> dict[str, Any]:  # noqa: N803
-        held = [{"Key": key, "Size": 1500} for key in self.objects] if Bucket == "b-raw" else []
+    def list_objects_v2(self, *, Bucket: str, Prefix: str = "") -> dict[str, Any]:  # noqa: N803
+        sizes = dict.fromkeys(self.objects, 1500) | {key: len(body) for key, body in self.content.items()}
+        held = [
+            {"Key": key, "Size": size, "ETag": f'"etag of {key}"', "LastModified": self.arrived.get(key, START)}
+            for key, size in sizes.items()
+            if Bucket == "b-raw" and key.startswith(Prefix)
+        ]
         return {"KeyCount": len(held), "Contents": held}
 
+    def get_object(self, *, Bucket: str, Key: str, Range: str, IfMatch: str) -> dict[str, Any]:  # noqa: N803
+        assert (Bucket, IfMatch) == ("b-raw", f'"etag of {Key}"')
+        self.read.append((Key, Range))
+        first, last = Range.removeprefix("bytes=").split("-")
+        return {"Body": io.BytesIO(self.content[Key][int(first) : int(last) + 1])}
+
     def get_tables(self, *, DatabaseName: str) -> dict[str, Any]:  # noqa: N803
-        return {"TableList": [{"Name": name} for name in self.tables.get(DatabaseName, ())]}
+        columns = [{"Name": name} for name in self.columns]
+        return {"TableList": [{"Name": name, "StorageDescriptor": {"Columns": columns}} for name in self.tables.get(DatabaseName, ())]}
 
     def list_executions(self, *, stateMachineArn: str, maxResults: int) -> dict[str, Any]:  # noqa: N803
         return {"executions": self.executions[:maxResults]}
@@ -118,6 +140,7 @@ class Fake:
         if name in self.taken:
             raise self.exceptions.ExecutionAlreadyExists
         self.started.append(name)
+        self.given.append(input)
         return {"executionArn": f"{stateMachineArn}:{name}"}
 
     def describe_execution(self, **_: str) -> dict[str, str]:

@@ -63,4 +63,4 @@ def test_an_unknown_flow_is_answered_with_the_deployed_ones(mill: Mill, aws: Fak
 def test_a_name_that_is_taken_gets_a_number(aws: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.run.history.execution_name", lambda flow, *, now, attempt: f"{flow}-{attempt}")
     aws.taken = {"calls-1"}
-    assert start(aws, "arn", "calls") == "arn:calls-2"
+    assert start(aws, "arn", "calls", given={}) == "arn:calls-2"

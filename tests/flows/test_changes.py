@@ -34,7 +34,8 @@ READINGS_BY_METER = """-- description: Energy per meter
 -- key: meter
 select meter, sum(kilowatt_hours) as kilowatt_hours from {cleaned}.readings group by meter
 """
-READINGS_FILE = "Meter No,read_at,kilowatt_hours\n007,2026-01-01 00:00:00,1.5\n007,2026-01-01 00:15:00,2.25\n008,2026-02-30 00:00:00,9\n"
+GOOD_READINGS = "".join(f"007,2026-01-01 0{hour}:00:00,0.75\n" for hour in range(5))
+READINGS_FILE = f"Meter No,read_at,kilowatt_hours\n{GOOD_READINGS}008,2026-02-30 00:00:00,9\n"
 
 
 @pytest.fixture

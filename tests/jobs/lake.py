@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -12,9 +13,13 @@ from typing import IO, Any
 
 from pyspark import cloudpickle
 
-from lakemill.intake import RawFile
+import lakemill
+from lakemill import commits, metrics
+from lakemill.intake import ChangedError, RawFile
+from lakemill.privacy import Key
 
 ROOT = Path(__file__).parents[2]
+KEY = Key(value="0123456789abcdefghijklmnopqrstuvwxyz", version="one")
 HEADER = "start_datetime,translated_calling_number,translated_called_number,charged_duration,originating_carrier_id,sip_response"
 
 
@@ -26,7 +31,7 @@ def script(name: str) -> ModuleType:
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     # Spark's workers cannot import a script, nor this file: their functions travel by value, as those of a running script do.
-    for travels in (module, sys.modules[__name__]):
+    for travels in (module, sys.modules[__name__], lakemill):
         sys.modules[travels.__name__] = travels
         cloudpickle.register_pickle_by_value(travels)
     return module
@@ -39,6 +44,30 @@ def store(folder: Path, bucket: str, *, key: str, file: IO[bytes]) -> None:
     path.write_bytes(file.read())
 
 
+@dataclass(frozen=True)
+class Folder:
+    """The raw bucket as a folder; a file's version is the hash of its content."""
+
+    root: Path
+
+    def listed(self, prefix: str) -> list[RawFile]:
+        return [self.file(path) for path in sorted((self.root / prefix).glob("**/*")) if path.is_file()]
+
+    def file(self, path: Path) -> RawFile:
+        day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
+        version = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+        return RawFile(key=str(path.relative_to(self.root)), version=version, size=path.stat().st_size, day=day)
+
+    def opened(self, file: RawFile) -> Any:
+        path = self.root / file.key
+        if not path.exists() or self.file(path).version != file.version:
+            raise ChangedError(file.key)
+        return path.open("rb")
+
+    def address(self, key: str) -> str:
+        return f"file:{self.root}/{key}"
+
+
 @dataclass
 class Lake:
     """One test's own databases and buckets."""
@@ -47,16 +76,21 @@ class Lake:
     folder: Path
     name: str
     catalog: dict[str, Any] = field(default_factory=dict)
+    key: Key = KEY
     clean: ModuleType = field(default_factory=lambda: script("raw_to_cleaned"))
     curate: ModuleType = field(default_factory=lambda: script("cleaned_to_curated"))
 
     def __post_init__(self) -> None:
         for zone in ("cleaned", "curated", "quarantine"):
             self.spark.sql(f"create namespace if not exists glue_catalog.{self.name}_{zone}")
-        self.clean.listed, self.clean.content, self.clean.location = self._listed, self._content, self._location
+        self.store = Folder(self.folder / "raw")
+        self.clean.Bucket = lambda name: self.store
+        self.measured: list[dict[str, Any]] = []
+        metrics.put = lambda **numbers: self.measured.append(numbers)
         self.curate.location, self.curate.remove_others = self._location, self._remove_others
         self.curate.catalogued = lambda database, *, name: self.catalog.get(name, {})
         self.curate.catalogue = self._catalogue
+        self.curate.key_of = lambda secret: self.key
         self.curate.upload = partial(store, self.folder)
 
     def put(self, key: str, content: str | bytes) -> None:
@@ -64,13 +98,27 @@ class Lake:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
-    def clean_run(self, run_id: str, *, datasets: str = "calls") -> None:
-        databases = ["--cleaned_database", f"{self.name}_cleaned", "--quarantine_database", f"{self.name}_quarantine"]
-        self.clean.main(["job", "--run_id", run_id, "--datasets", datasets, "--raw_bucket", "raw", *databases, "--JOB_NAME", "j"])
+    def clean_run(self, run_id: str, *, datasets: str = "calls", **options: str) -> None:
+        given = {
+            "run_id": run_id,
+            "datasets": datasets,
+            "environment": "test",
+            "raw_bucket": "raw",
+            "cleaned_database": f"{self.name}_cleaned",
+            "quarantine_database": f"{self.name}_quarantine",
+            "schema_policy": "additive",
+            "quarantine_days": "30",
+            "since": "none",
+            "until": "none",
+            "retry": "false",
+            "JOB_NAME": "j",
+        }
+        self.clean.main(["job", *(word for name, value in {**given, **options}.items() for word in (f"--{name}", value))])
 
     def curate_run(self, run_id: str, *, datasets: str = "calls,carriers") -> None:
         databases = ["--cleaned_database", f"{self.name}_cleaned", "--curated_database", f"{self.name}_curated"]
-        self.curate.main(["job", "--run_id", run_id, "--datasets", datasets, "--curated_bucket", "curated", *databases])
+        secret = ["--privacy_secret", "arn:secret"]
+        self.curate.main(["job", "--run_id", run_id, "--datasets", datasets, "--curated_bucket", "curated", *secret, *databases])
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """The answer to SQL in which databases are named after zones."""
@@ -87,26 +135,18 @@ class Lake:
         assert len({line[0] for line in lines}) == len(lines)
         return {line[0]: line[1:] for line in lines}
 
-    def failing(self, name: str) -> Callable[[], None]:
-        """Let a function of the cleaning job die the next time it is called; call the result to mend it."""
-        whole = getattr(self.clean, name)
+    def failing(self, name: str, *, module: ModuleType = commits, calls: int = 0) -> Callable[[], None]:
+        """Let a function die after so many calls that work; call the result to mend it."""
+        whole = getattr(module, name)
+        left = iter(range(calls))
 
-        def die(*_: Any, **__: Any) -> None:
-            raise ConnectionError("the machine is gone")
+        def die(*arguments: Any, **named: Any) -> Any:
+            if next(left, None) is None:
+                raise ConnectionError("the machine is gone")
+            return whole(*arguments, **named)
 
-        setattr(self.clean, name, die)
-        return lambda: setattr(self.clean, name, whole)
-
-    def _listed(self, bucket: str, *, prefix: str) -> list[RawFile]:
-        root = self.folder / bucket
-        found = sorted(path for path in (root / prefix).glob("**/*") if path.is_file())
-        versions = [hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() for path in found]
-        return [
-            RawFile(key=str(path.relative_to(root)), version=v, size=path.stat().st_size) for path, v in zip(found, versions, strict=True)
-        ]
-
-    def _content(self, bucket: str, *, file: RawFile) -> Any:
-        return (self.folder / bucket / file.key).open("rb")
+        setattr(module, name, die)
+        return lambda: setattr(module, name, whole)
 
     def _location(self, bucket: str, *, key: str) -> str:
         return f"file:{self.folder / bucket}/{key}"

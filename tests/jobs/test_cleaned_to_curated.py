@@ -58,14 +58,14 @@ def test_unchanged_sources_commit_nothing_and_a_new_call_replaces_in_one_commit(
     assert copies(filled) == ["run=three"]
 
 
-def test_the_published_copy_is_plain_csv_with_zeros_and_iso_times(filled: Lake):
+def test_the_published_copy_is_plain_csv_with_iso_times(filled: Lake):
     filled.curate_run("one")
     table = filled.catalog["processed"]
     folder = Path(table["StorageDescriptor"]["Location"].removeprefix("file:"))
     rows = [row for path in sorted(folder.glob("part-*.csv")) for row in csv.DictReader(path.open(newline=""))]
     assert [column["Name"] for column in table["StorageDescriptor"]["Columns"]] == list(rows[0])
     first = min(rows, key=lambda row: row["start_datetime"])
-    assert (first["start_datetime"], first["translated_calling_number"], first["connect_datetime"]) == ("2019-01-10 09:12:00", "01", "")
+    assert (first["start_datetime"], first["charged_duration"], first["connect_datetime"]) == ("2019-01-10 09:12:00", "20", "")
 
 
 def test_a_key_that_is_not_unique_is_refused_before_writing(filled: Lake, monkeypatch: pytest.MonkeyPatch):

@@ -33,6 +33,13 @@ try:
 except Exception as error:
     print("refused", "AccessDenied" in str(error))
 """
+IN_EXECUTORS = """
+from pyspark.sql import SparkSession
+def work(numbers):
+    import duckdb
+    return numbers
+print(SparkSession.builder.getOrCreate().sparkContext.parallelize([1], 1).mapPartitions(work).collect())
+"""
 CALLER = """
 import boto3, os, sys
 print(boto3.client("sts").get_caller_identity()["Arn"])
@@ -127,6 +134,16 @@ class TestARun:
         assert run["ErrorMessage"] == "ValueError: no files: nothing to do"
         assert "Traceback" in jobs.output(run, "/aws-glue/jobs/error")
         assert run["CompletedOn"] >= run["StartedOn"]
+
+    @pytest.mark.parametrize("package", ["duckdb", "typer", "cli", "local"])
+    def test_fails_when_it_imports_what_glue_lacks(self, jobs: Jobs, package: str) -> None:
+        run = jobs.run(jobs.make(f"forgotten-{package}", f"import boto3, pyspark, {package}\n"))
+        assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", f"ModuleNotFoundError: No module named '{package}'")
+
+    def test_fails_when_an_executor_imports_what_glue_lacks(self, jobs: Jobs) -> None:
+        run = jobs.run(jobs.make("forgotten-in-executors", IN_EXECUTORS))
+        assert run["JobRunState"] == "FAILED"
+        assert "ModuleNotFoundError: No module named 'duckdb'" in run["ErrorMessage"]
 
     def test_fails_when_the_role_may_not_read_the_script(self, jobs: Jobs) -> None:
         blind = jobs.make_role("blind", jobs.catalog)

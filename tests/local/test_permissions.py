@@ -1,5 +1,6 @@
 """IAM at home decides by the ARNs that AWS decides by."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -98,6 +99,38 @@ class TestEncryptedObjects:
         assert reader.get_object(Bucket="sealed", Key="k")["Body"].read() == b"1"
         assert f"kms:GenerateDataKey on resource: {key}" in refused(lambda: reader.put_object(Bucket="sealed", Key="k2", Body=b""))
         refused(lambda: writer.copy_object(Bucket="sealed", Key="k3", CopySource={"Bucket": "sealed", "Key": "k"}))
+
+    def test_a_bucket_policy_sees_the_key_that_an_upload_names(self, home: Home) -> None:
+        s3, keys = home.client("s3"), [home.client("kms").create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
+        s3.create_bucket(Bucket="one-key", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        header = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+        other = {"StringNotEquals": {header: keys[0]}, "Null": {header: "false"}}
+        refuse = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::one-key/*", "Condition": other}
+        s3.put_bucket_policy(Bucket="one-key", Policy=json.dumps({"Version": "2012-10-17", "Statement": [refuse]}))
+        user = home.client("s3", "user")
+        user.put_object(Bucket="one-key", Key="k", Body=b"")
+        user.put_object(Bucket="one-key", Key="k", Body=b"", ServerSideEncryption="aws:kms", SSEKMSKeyId=keys[0])
+        refused(lambda: user.put_object(Bucket="one-key", Key="k", Body=b"", ServerSideEncryption="aws:kms", SSEKMSKeyId=keys[1]))
+
+
+class TestTheRecordOfDecisions:
+    def test_says_who_may_do_what_on_which_resource_while_its_file_stands(self, home: Home, make_role: Callable[..., str]) -> None:
+        home.client("s3").create_bucket(Bucket="seen", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        s3 = home.as_role("s3", make_role("watched", allow("s3:ListBucket", on="arn:aws:s3:::seen")))
+        file = home.folder / "decisions.jsonl"
+        s3.list_objects_v2(Bucket="seen")
+        assert not file.exists()
+        file.touch()
+        s3.list_objects_v2(Bucket="seen", Prefix="a/")
+        refused(lambda: s3.put_object(Bucket="seen", Key="k", Body=b""))
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        file.unlink()
+        assert {line["caller"] for line in lines} == {"arn:aws:sts::000000000000:assumed-role/watched/test"}
+        assert [(line["action"], line["resource"], line["allowed"]) for line in lines] == [
+            ("s3:ListBucket", "arn:aws:s3:::seen", True),
+            ("s3:PutObject", "arn:aws:s3:::seen/k", False),
+        ]
+        assert lines[0]["context"]["s3:prefix"] == "a/"
 
 
 class TestKeysOfTheAccount:

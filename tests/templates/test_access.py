@@ -1,25 +1,34 @@
 """Who may do what: every policy of every template, statement by statement."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from lakemill import metrics
 from tests.templates.reading import Platform, Statement, actions_of, every_statement, machine_states, role_statements, text
 
 KEEPING = ("dev", "prod")
-CATALOG = {"glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"}
-PARTITIONS = {"glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions"}
-TABLES = CATALOG | PARTITIONS | {"glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable"}
-READ = {"s3:GetBucketLocation", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"}
-WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts", "s3:PutObject"}
+DATABASES, TABLE = {"glue:GetDatabase"}, {"glue:GetTable"}
+WRITE_TABLE = {"glue:CreateTable", "glue:UpdateTable"}
+READ = {"s3:GetObject"}
+WRITE = {"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"}
 KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
-JOB_NEEDS = {"Clean": TABLES | READ | WRITE | KEY | JOB_LOGS, "Curate": TABLES | READ | WRITE | KEY | JOB_LOGS}
+JOB = DATABASES | TABLE | WRITE_TABLE | {"s3:ListBucket"} | READ | WRITE | KEY | JOB_LOGS
+PUT_METRICS, SECRET = {"cloudwatch:PutMetricData"}, {"secretsmanager:GetSecretValue"}
+JOB_NEEDS = {"Clean": JOB | PUT_METRICS, "Curate": JOB | SECRET}
+ATHENA = {
+    "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
+    "glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions",
+    "s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket", "s3:ListBucketMultipartUploads",
+    "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject",
+}  # fmt: skip
 TASK_NEEDS = {
     "arn:aws:states:::glue:startJobRun.sync": {"glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"},
     "arn:aws:states:::athena:startQueryExecution.sync": {
         "athena:StartQueryExecution", "athena:GetQueryExecution", "athena:StopQueryExecution", "athena:GetDataCatalog",
-        *CATALOG, *PARTITIONS, *READ, *WRITE, *KEY,
+        *ATHENA, *KEY,
     },
     "arn:aws:states:::athena:getQueryResults": {"athena:GetQueryResults", "s3:GetObject", "kms:Decrypt"},
     "arn:aws:states:::sns:publish": {"sns:Publish", *KEY},
@@ -51,10 +60,16 @@ def test_no_policy_allows_a_wildcard_action_but_the_account_over_its_own_key(kep
     assert text(administrators) == "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"
 
 
-def test_only_log_delivery_and_traces_act_on_every_resource(kept: Platform) -> None:
+def test_only_log_delivery_traces_and_metrics_act_on_every_resource(kept: Platform) -> None:
     policies = {f"{each.stage}/{each.id}" for each in kept.every("AWS::IAM::Policy")}
     everywhere = {action for each in allowed(kept) if each.owner in policies and "*" in each.resources for action in each.actions}
-    assert everywhere == MACHINE_NEEDS
+    assert everywhere == MACHINE_NEEDS | PUT_METRICS
+
+
+def test_metrics_go_into_the_platforms_namespace_only(platform: Platform) -> None:
+    [statement] = [each for each in allowed(platform) if set(each.actions) & PUT_METRICS]
+    assert statement.owner.startswith("process/CleanRole")
+    assert statement.conditions == {"StringEquals": {"cloudwatch:namespace": metrics.NAMESPACE}}
 
 
 def test_nobody_may_pass_a_role_on(platform: Platform) -> None:
@@ -86,7 +101,8 @@ def test_there_are_no_users_no_access_keys_and_no_managed_policies(kept: Platfor
 def test_decryption_is_allowed_under_the_data_key_only(platform: Platform) -> None:
     policies = {f"{each.stage}/{each.id}" for each in platform.every("AWS::IAM::Policy")}
     decrypting = [each for each in allowed(platform) if each.owner in policies and "kms:Decrypt" in each.actions]
-    assert len(decrypting) == 3 + len(platform.every("AWS::Events::Rule", none_is_fine=True))
+    arrivals = platform.every("AWS::Lambda::EventSourceMapping", none_is_fine=True)
+    assert len(decrypting) == 4 + len(arrivals)
     assert all(re.search(r"DataKey", resource) for each in decrypting for resource in each.resources)
 
 
@@ -102,7 +118,10 @@ def test_a_jobs_role_may_do_what_the_job_needs_and_no_more(platform: Platform, j
         ("CleanRole", READ, {"Raw", "Cleaned", "Quarantine"}),
         ("CurateRole", WRITE, {"Curated"}),
         ("CurateRole", READ, {"Cleaned", "Curated"}),
-        ("CallsRole", WRITE, {"Results"}),
+        ("CallsRole", {"s3:PutObject"}, {"Results"}),
+        ("CallsRole", {"s3:DeleteObject"}, set()),
+        ("CleanRole", {"s3:ListBucket"}, {"Raw"}),
+        ("CurateRole", {"s3:ListBucket"}, {"Curated"}),
         ("CallsRole", READ, {"Cleaned", "Results"}),
         ("CleanRole", {"glue:UpdateTable"}, {"Cleaned", "Quarantine"}),
         ("CurateRole", {"glue:UpdateTable"}, {"Curated"}),
@@ -122,6 +141,13 @@ def test_a_flows_role_may_do_what_its_tasks_need_and_no_more(platform: Platform)
         assert used == set(TASK_NEEDS)
         role = text(machine.properties["RoleArn"]).strip("<>").removesuffix(".Arn")
         assert actions_of(platform, role) == MACHINE_NEEDS.union(*(TASK_NEEDS[resource] for resource in used))
+
+
+def test_the_job_that_hashes_personal_data_alone_reads_the_key_for_it(platform: Platform) -> None:
+    [secret] = platform.every("AWS::SecretsManager::Secret")
+    readers = [each for each in every_statement(platform) if any(action.startswith("secretsmanager:") for action in each.actions)]
+    assert [(each.actions, each.resources) for each in readers] == [(tuple(SECRET), (f"<{secret.id}.Id>",))]
+    assert readers[0] in [replace(each, owner=readers[0].owner) for each in role_statements(platform, "CurateRole")]
 
 
 def test_the_clock_may_start_its_flow_only(prod: Platform) -> None:

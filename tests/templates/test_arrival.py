@@ -15,7 +15,7 @@ from stacks.flows.arrival import FUNCTION_SECONDS, Watch
 from tests.templates.reading import Platform, Resource, Statement, role_statements, text
 
 CODE = Path(__file__).parents[2] / "lambda" / "flows_start_run"
-KINDS = ("AWS::Events::Rule", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Lambda::EventSourceMapping")
+KINDS = ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Lambda::EventSourceMapping")
 
 
 @pytest.fixture(params=["prod", "optional"])
@@ -47,7 +47,7 @@ def test_where_arrival_is_off_there_is_nothing_of_it(dev: Platform) -> None:
 
 
 def test_files_of_every_dataset_of_the_flow_and_of_nothing_else_reach_the_queue(arriving: Platform) -> None:
-    [rule] = arriving.every("AWS::Events::Rule")
+    rule = arriving.one("AWS::Events::Rule", "CallsArrival")
     pattern = rule.properties["EventPattern"]
     assert (pattern["source"], pattern["detail-type"]) == (["aws.s3"], ["Object Created"])
     assert "RawBucket" in text(pattern["detail"]["bucket"]["name"][0])
@@ -75,7 +75,7 @@ def test_the_storage_stage_is_the_same_with_arrival_and_without_but_for_what_it_
 
 
 def test_only_this_rule_may_send_to_the_queues_and_only_over_tls(arriving: Platform) -> None:
-    [rule] = arriving.every("AWS::Events::Rule")
+    rule = arriving.one("AWS::Events::Rule", "CallsArrival")
     policies = arriving.every("AWS::SQS::QueuePolicy")
     assert len(policies) == 2
     for policy in policies:
@@ -99,7 +99,7 @@ def test_queues_lie_under_the_data_key_which_eventbridge_may_use_without_naming_
 
 
 def test_what_cannot_be_delivered_or_understood_is_a_dead_letter_and_is_kept_longer_than_the_queue_keeps_it(arriving: Platform) -> None:
-    [rule] = arriving.every("AWS::Events::Rule")
+    rule = arriving.one("AWS::Events::Rule", "CallsArrival")
     dead = f"<{dead_letters(arriving).id}.Arn>"
     assert text(rule.properties["Targets"][0]["DeadLetterConfig"]["Arn"]) == dead
     assert text(queue(arriving).properties["RedrivePolicy"]["deadLetterTargetArn"]) == dead

@@ -80,22 +80,24 @@ def lake() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("create schema c")
     connection.execute(
-        "create table c.ledger (dataset text, rows_in bigint, rows_cleaned bigint, rows_quarantined bigint, rows_duplicate bigint)"
+        "create table c.ledger (run_id text, dataset text, "
+        "rows_in bigint, rows_cleaned bigint, rows_quarantined bigint, rows_duplicate bigint)"
     )
     connection.execute("create table c.calls as select unnest(range(7)) as record_id")
     connection.execute("create table c.carriers (record_id bigint)")
-    connection.execute("insert into c.ledger values ('calls', 6, 4, 1, 1), ('calls', 4, 3, 1, 0)")
+    connection.execute("insert into c.ledger values ('one', 'calls', 6, 4, 1, 1), ('two', 'calls', 4, 3, 1, 0)")
     return connection
 
 
-def verdict(lake: duckdb.DuckDBPyConnection) -> tuple[str, str]:
-    [sql] = sqlglot.transpile(balance_query(datasets=["calls", "carriers"], cleaned="c"), read="athena", write="duckdb")
-    [row] = lake.execute(sql).fetchall()
+def verdict(lake: duckdb.DuckDBPyConnection, *, run: str = "two", percent: int = 25) -> tuple[str, str, str]:
+    query = balance_query(datasets=["calls", "carriers"], cleaned="c", max_percent=percent)
+    [sql] = sqlglot.transpile(query, read="athena", write="duckdb")
+    [row] = lake.execute(sql, [run]).fetchall()
     return row
 
 
 def test_the_check_is_balanced_when_every_row_taken_in_stands_somewhere(lake: duckdb.DuckDBPyConnection) -> None:
-    assert verdict(lake) == (
+    assert verdict(lake)[:2] == (
         "true",
         "calls: 10 in, 7 cleaned, 2 quarantined, 1 duplicate, 7 in the table; "
         "carriers: 0 in, 0 cleaned, 0 quarantined, 0 duplicate, 0 in the table",
@@ -113,4 +115,21 @@ def test_the_check_is_balanced_when_every_row_taken_in_stands_somewhere(lake: du
 )
 def test_the_check_tips_when_a_row_is_missing_too_many_or_unaccounted(lake: duckdb.DuckDBPyConnection, damage: str) -> None:
     lake.execute(damage)
-    assert verdict(lake)[0] == "false"
+    believed, _, why = verdict(lake)
+    assert believed == "false"
+    assert "rows do not add up: " in why
+
+
+def test_the_check_tips_when_more_rows_of_the_run_were_refused_than_allowed(lake: duckdb.DuckDBPyConnection) -> None:
+    believed, sentence, why = verdict(lake, percent=24)
+    assert (believed, sentence) == ("false", verdict(lake)[1])
+    assert why.startswith(
+        "too many rows were refused: 1 of 4 rows of calls in this run, more than the 24 percent allowed; see quarantine.calls; carriers: "
+    )
+    assert verdict(lake, run="one", percent=24)[0] == verdict(lake, run="nothing new", percent=0)[0] == "true"
+
+
+def test_what_a_retry_takes_out_of_quarantine_does_not_hide_what_the_run_refused(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("insert into c.ledger values ('two', 'calls', 0, 0, -1, 1)")
+    assert verdict(lake)[0] == "true"
+    assert verdict(lake, percent=24)[0] == "false"

@@ -31,9 +31,28 @@ def test_a_run_cleans_curates_checks_and_tells(platform: Platform) -> None:
 
 
 def test_the_run_id_is_the_name_of_the_execution_and_the_datasets_are_those_of_the_flow(platform: Platform) -> None:
-    for step in ("Clean", "Curate"):
+    for step, asked in (("Clean", {"--since", "--until", "--retry"}), ("Curate", set())):
         given = states(platform)[step]["Arguments"]["Arguments"]
-        assert given == {"--run_id": "{% $states.context.Execution.Name %}", "--datasets": "calls,carriers"}
+        assert (given["--run_id"], given["--datasets"]) == ("{% $states.context.Execution.Name %}", "calls,carriers")
+        assert set(given) == {"--run_id", "--datasets", *asked}
+
+
+@pytest.mark.parametrize(
+    ("asked", "since", "until", "retry"),
+    [
+        ({}, "none", "none", "false"),
+        ({"since": "2026-11-01"}, "2026-11-01", "none", "false"),
+        ({"since": "2026-11-01", "until": "2026-11-30", "retry": True}, "2026-11-01", "2026-11-30", "true"),
+        ({"retry": False}, "none", "none", "false"),
+    ],
+)
+def test_an_execution_may_ask_for_a_range_of_days_and_for_a_retry(
+    dev: Platform, asked: dict[str, Any], since: str, until: str, retry: str
+) -> None:
+    given = states(dev)["Clean"]["Arguments"]["Arguments"]
+    context = {"Execution": {"Name": "calls-1", "Input": asked}}
+    told = {name: _evaluate_jsonata(given[name].strip("{%}"), {}, context) for name in ("--since", "--until", "--retry")}
+    assert told == {"--since": since, "--until": until, "--retry": retry}
 
 
 def test_a_second_dataset_joins_its_flow_and_a_new_flow_gets_its_machine_without_a_change_of_any_stack(
@@ -105,14 +124,14 @@ def test_rows_that_do_not_add_up_fail_the_run_with_the_counts(dev: Platform) -> 
     assign = states(dev)["Read the check"]["Assign"]
     header, row = (
         {"Data": [{"VarCharValue": value} for value in values]}
-        for values in (("balanced", "sentence"), ("false", "calls: 2 in, 1 cleaned"))
+        for values in (("believed", "sentence", "explanation"), ("false", "calls: 2 in", "rows do not add up: calls: 2 in, 1 cleaned"))
     )
     result = {"ResultSet": {"Rows": [header, row]}}
     values = {name: _evaluate_jsonata(text.strip("{%}"), {}, result=result) for name, text in assign.items()}
     assert values == {
-        "balanced": False,
-        "sentence": "calls: 2 in, 1 cleaned",
-        "reason": "Check failed: rows do not add up. calls: 2 in, 1 cleaned",
+        "believed": False,
+        "sentence": "calls: 2 in",
+        "reason": "Check failed: rows do not add up: calls: 2 in, 1 cleaned",
     }
 
 

@@ -48,8 +48,8 @@ def test_jobs_reach_iceberg_tables_through_the_catalog_of_glue(platform: Platfor
 @pytest.mark.parametrize(
     ("job", "given"),
     [
-        ("Clean", {"--raw_bucket", "--cleaned_database", "--quarantine_database"}),
-        ("Curate", {"--cleaned_database", "--curated_database", "--curated_bucket"}),
+        ("Clean", {"--raw_bucket", "--cleaned_database", "--quarantine_database", "--schema_policy", "--quarantine_days"}),
+        ("Curate", {"--cleaned_database", "--curated_database", "--curated_bucket", "--privacy_secret"}),
     ],
 )
 def test_jobs_are_told_their_buckets_and_databases_and_the_flow_tells_the_rest(platform: Platform, job: str, given: set[str]) -> None:
@@ -99,9 +99,21 @@ def test_every_log_group_is_encrypted_and_forgets_after_the_days_of_its_environm
 
 
 def test_no_argument_of_a_job_looks_like_a_secret(platform: Platform) -> None:
-    given = [(name, value) for job in jobs(platform).values() for name, value in arguments(job).items()]
+    [secret] = platform.every("AWS::SecretsManager::Secret")
+    named = ("--privacy_secret", f"<{secret.id}.Id>")  # the secret's ARN, not its value
+    given = [each for job in jobs(platform).values() for each in arguments(job).items()]
+    assert named in given
+    given.remove(named)
     assert len(given) > 10
     assert not [each for each in given if SECRET.search(" ".join(each))]
+
+
+def test_the_privacy_key_is_made_by_aws_under_the_data_key_and_shown_to_nobody(platform: Platform) -> None:
+    [secret] = platform.every("AWS::SecretsManager::Secret")
+    assert secret.properties["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+    assert not {"SecretString", "Name"} & set(secret.properties)
+    assert "DataKey" in text(secret.properties["KmsKeyId"])
+    assert "{{resolve:" not in str(platform.templates)
 
 
 def test_without_the_library_the_synthesis_says_how_to_make_it() -> None:

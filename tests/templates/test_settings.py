@@ -12,6 +12,8 @@ from tests.templates.reading import Platform
 GOOD = {
     "keep_data": False, "log_days": 14, "result_days": 7, "quarantine_days": 90, "key_waiting_days": 7, "scan_limit_mb": 2048,
     "worker_type": "G.1X", "workers": 2, "job_minutes": 30, "schedule": "", "notice_email": "",
+    "schema_policy": "additive", "max_quarantine_percent": 20,
+    "late_hours": 0,
 }  # fmt: skip
 
 
@@ -37,6 +39,9 @@ REFUSED: list[tuple[str, object, str]] = [
     ("schedule", "daily", "six cron fields"),
     ("lake_formation", "on", "one of ignore, grant"),
     ("notice_email", "nobody", "an e-mail address"),
+    ("schema_policy", "lax", "one of additive, strict"),
+    ("max_quarantine_percent", 101, "a whole number from 0 to 100"),
+    ("late_hours", 169, "a whole number from 0 to 168"),
     ("arrival_seconds", 19, "0 (off) or a whole number from 20 to 300"),
     ("arrival_seconds", 301, "0 (off) or a whole number from 20 to 300"),
     ("arrival_seconds", False, "0 (off) or a whole number from 20 to 300"),

@@ -36,6 +36,7 @@ def test_outputs_are_those_the_command_line_reads(platform: Platform) -> None:
         "process": {"CleanJob", "CurateJob", "JobLogGroup"},
         "query": {"Workgroup"},
         "flows": {"NoticeTopic", "FlowCalls"},
+        "observe": set(),
     }
     assert {stage: set(platform.outputs(stage)) - {"KeptOnDestroy"} for stage in ORDER} == expected
 

@@ -86,9 +86,9 @@ def test_raw_goes_to_infrequent_access_after_60_days_and_to_glacier_after_180(pl
     assert {(each["StorageClass"], each["TransitionInDays"]) for each in transitions} == {("STANDARD_IA", 60), ("GLACIER", 180)}
 
 
-def test_results_quarantine_and_logs_expire_and_data_does_not(platform: Platform) -> None:
+def test_results_and_logs_expire_and_no_file_of_a_table_does(platform: Platform) -> None:
     expiring = {each.id.split("Bucket")[0] for each in buckets(platform) if "expire" in rules(each)}
-    assert expiring == {"Results", "Quarantine", "Logs"}
+    assert expiring == {"Results", "Logs"}
 
 
 def test_raw_alone_announces_its_files_to_eventbridge(platform: Platform) -> None:

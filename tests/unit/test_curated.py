@@ -26,12 +26,6 @@ def test_the_projects_own_tables_parse_and_can_be_ordered():
     assert curated.tables()["hourly_traffic"].key == ("hour", "carrier_id")
 
 
-def test_no_curated_table_selects_a_personal_column():
-    personal = {column.name for each in declared().values() for column in each.columns if column.pii}
-    for each in curated.tables().values():
-        assert not [name for name in personal if name in each.sql], each.name
-
-
 def test_a_missing_header_line_is_named_with_its_remedy():
     with pytest.raises(DeclarationError, match=r"sql/curated/t.sql: the header lacks key; write a line `-- key: …`"):
         curated.parse("t", text="-- description: d\n-- sources: cleaned.a\nselect 1 from {cleaned}.a")

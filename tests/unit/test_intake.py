@@ -7,7 +7,7 @@ import pytest
 from botocore.response import StreamingBody
 
 from lakemill.datasets import dataset
-from lakemill.intake import RawFile, alike, examine, header_fault, unknown_columns
+from lakemill.intake import RawFile, alike, checked, examine, header_fault, records, unknown_columns
 
 CALLS = dataset("calls")
 
@@ -71,13 +71,33 @@ def test_a_file_that_cannot_be_read_is_one_refused_row_with_a_reason(content, na
 
 
 def test_a_file_without_a_required_column_has_a_fault_that_names_it():
-    assert header_fault(("start_datetime", "x"), dataset=CALLS) == "unreadable_file:missing_column:translated_calling_number"
+    assert header_fault(("start_datetime", "x"), dataset=CALLS) == "missing_column:translated_calling_number"
 
 
 def test_a_file_that_names_a_column_twice_has_a_fault():
     header = tuple(column.header for column in CALLS.columns)
     assert header_fault(header, dataset=CALLS) == ""
     assert header_fault((*header, "sip_response"), dataset=CALLS) == "unreadable_file:column_twice:sip_response"
+
+
+def test_a_file_that_is_refused_as_a_whole_counts_as_its_rows_and_at_least_as_one():
+    for content, rows in ((b"mood\n1\n2\n", 2), (b"mood\n", 1)):
+        found = checked(examined(content), dataset=CALLS, policy="additive")
+        assert (found.rows, found.fault) == (rows, "missing_column:start_datetime")
+
+
+def test_columns_that_nobody_declared_are_refused_only_where_the_policy_is_strict():
+    header = ",".join([*(column.header for column in CALLS.columns), "mood"]).encode()
+    assert checked(examined(header + b"\n1\n"), dataset=CALLS, policy="additive").fault == ""
+    assert checked(examined(header + b"\n1\n"), dataset=CALLS, policy="strict").fault == "unknown_column:mood"
+    assert checked(examined(b""), dataset=CALLS, policy="strict").fault == "unreadable_file:empty"
+
+
+def test_records_over_several_lines_are_found_with_their_first_line_and_their_bytes():
+    content = b'\xef\xbb\xbfa,b\r\n\r\n"one\r\ntwo",\xff\r\n  \r\n3,4'
+    expected = [(0, 1, b"a,b"), (1, 3, b'"one\r\ntwo",\xff'), (2, 6, b"3,4")]
+    assert list(records(io.BytesIO(content), name="a.csv")) == expected
+    assert list(records(io.BytesIO(gzip.compress(content)), name="a.csv.gz")) == expected
 
 
 def test_dropped_columns_are_known_and_others_are_reported():

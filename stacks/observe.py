@@ -1,0 +1,53 @@
+"""Stage observe: what tells people that something is wrong, and where they look."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from lakemill import datasets
+from stacks.flows.files import machine_name
+from stacks.flows_stage import Flows
+from stacks.parts.alarm_flow import RUNS, FlowAlarms, runs
+from stacks.parts.alarm_jobs import JobFailures
+from stacks.parts.alarm_quarantine import QuarantineAlarm, of_load
+from stacks.parts.here import arn
+from stacks.parts.overview import Overview
+from stacks.process import Process
+from stacks.settings import Settings
+from stacks.stage import Stage
+
+
+class Observe(Stage):
+    """Alarms on flows, refused rows and jobs, all told to the notices topic, and the dashboard `lakemill-<env>`.
+
+    State machines are known by their names: an export per flow could not go away with its flow while this stage imports it.
+    """
+
+    def __init__(self, scope: Construct, *, settings: Settings, process: Process, flows: Flows) -> None:
+        super().__init__(scope, settings=settings, stage="observe", description="Lakemill: what tells that something is wrong")
+        topic = flows.notices.topic
+        self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in datasets.by_flow()}
+        for name, machine in self._machines.items():
+            FlowAlarms(self, _title(name), topic=topic, flow=name, machine=machine, late_hours=settings.late_hours)
+        percent = settings.max_quarantine_percent
+        for name in datasets.declared():
+            QuarantineAlarm(self, f"{_title(name)}Quarantine", topic=topic, env=settings.env, dataset=name, percent=percent)
+        jobs = [process.clean.job.job_name, process.curate.job.job_name]
+        JobFailures(self, "Jobs", notices=flows.notices, jobs=jobs, logs=process.log_prefix)
+        Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))
+
+    def _graphs(self, env: str) -> dict[str, dict[str, cloudwatch.Metric]]:
+        hour = cdk.Duration.hours(1)
+        return {
+            **{f"Runs of {flow}": {end: runs(machine, end=end, period=hour) for end in RUNS} for flow, machine in self._machines.items()},
+            "Rows in": _by_dataset("RowsIn", env=env, statistic=cloudwatch.Stats.SUM),
+            "Rows refused, percent": _by_dataset("QuarantinePercent", env=env, statistic=cloudwatch.Stats.MAXIMUM),
+        }
+
+
+def _by_dataset(metric: str, *, env: str, statistic: str) -> dict[str, cloudwatch.Metric]:
+    return {name: of_load(metric, env=env, dataset=name, statistic=statistic) for name in datasets.declared()}
+
+
+def _title(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

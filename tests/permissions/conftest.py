@@ -1,0 +1,42 @@
+"""A platform at home that has done everything its roles are for, with IAM's decisions recorded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lakemill.samples import sample
+from tests.flows.platform import Platform
+from tests.permissions.recorded import Recorded
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A deployed platform that holds nothing, in a home that records from its first moment."""
+    platform = Platform(tmp_path_factory.mktemp("permissions") / "home")
+    platform.home.mkdir()
+    (platform.home / "decisions.jsonl").touch()
+    try:
+        platform.mill("up")
+        yield platform
+    finally:
+        platform.try_mill("down", "--erase", "--yes")
+
+
+@pytest.fixture(scope="session")
+def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """The platform after two runs with new files each, and one that was stopped while its job ran."""
+    record = Recorded(fresh)
+    for seed, rows in ((7, 60), (8, 30)):
+        folder = tmp_path_factory.mktemp("calls")
+        fresh.mill("load", "calls", *renamed(sample("calls", folder, rows=rows, files=1, seed=seed).files, seed=seed))
+        if seed == 7:
+            fresh.mill("load", "carriers", *sample("carriers", folder, rows=0, files=1, seed=seed).files)
+        fresh.mill("run", "calls")
+    record.stop_while("glue:GetJobRun", flow="Calls")
+    return record
+
+
+def renamed(files: tuple[Path, ...], *, seed: int) -> list[Path]:
+    """The same files under names that no other run has used."""
+    return [path.rename(path.with_stem(f"{path.stem}-{seed}")) for path in files]
