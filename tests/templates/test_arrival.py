@@ -92,10 +92,12 @@ def test_queues_lie_under_the_data_key_which_eventbridge_may_use_without_naming_
     for each in arriving.every("AWS::SQS::Queue"):
         assert "DataKey" in text(each.properties["KmsMasterKeyId"])
     [key] = arriving.every("AWS::KMS::Key")
-    [services] = [each for each in key.properties["KeyPolicy"]["Statement"] if each.get("Sid") == "ServicesOfThisAccount"]
-    assert "events.amazonaws.com" in services["Principal"]["Service"]
-    assert set(services["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
-    assert services["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    [events] = [each for each in key.properties["KeyPolicy"]["Statement"] if each.get("Sid") == "EventsIntoQueuesOfThisAccount"]
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    assert set(events["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+    [(operator, bound)] = events["Condition"].items()
+    assert (operator, list(bound)) == ("ArnLike", ["kms:EncryptionContext:aws:sqs:arn"])
+    assert text(bound["kms:EncryptionContext:aws:sqs:arn"]) == "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:*"
 
 
 def test_what_cannot_be_delivered_or_understood_is_a_dead_letter_and_is_kept_longer_than_the_queue_keeps_it(arriving: Platform) -> None:
