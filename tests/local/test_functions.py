@@ -27,7 +27,7 @@ def handler(event, context):
     return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"] if r["body"] == "bad"]}
 """
 FORGOTTEN = "import rich\ndef handler(event, context): return {}"
-HIDDEN = 6  # seconds: more than a cold start on a busy machine
+HIDDEN = 12  # seconds: more than a cold start on a busy machine
 READ = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 LOG = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
@@ -245,8 +245,8 @@ class TestBatches:
         self, work: Work, failing: dict[str, tuple[tuple[str, str], tuple[str, str]]]
     ) -> None:
         queue, dead = failing["partly"]
-        [letter] = until(lambda: work.read(dead), seconds=60)
-        assert letter["Body"] == "bad"
+        letters = until(lambda: work.read(dead), seconds=90)
+        assert [each["Body"] for each in letters] == ["bad"]
         assert work.left(queue) == 0
         given = [body for batch in work.batches("partly") for body in batch]
         assert (given.count("bad"), given.count("good"), given.count("fine")) == (2, 1, 1)
@@ -255,7 +255,7 @@ class TestBatches:
     def test_all_messages_of_a_function_that_fails_in_any_way_come_again(
         self, work: Work, failing: dict[str, tuple[tuple[str, str], tuple[str, str]]], name: str, sent: str
     ) -> None:
-        [letter] = until(lambda: work.read(failing[name][1]), seconds=60)
+        [letter] = until(lambda: work.read(failing[name][1]), seconds=90)
         assert letter["Body"] == sent
 
     def test_a_role_without_the_key_reads_nothing_until_it_has_it(self, work: Work) -> None:
