@@ -48,7 +48,7 @@ def refusal(queue_arn: str, *, rule: str) -> tuple[str, str]:
     """The code and the reason why a rule may not put an event into a queue; empty if it may."""
     queue = sqs._queue_by_arn(queue_arn)
     if queue is None:
-        return "RESOURCE_NOT_FOUND", f"there is no queue {queue_arn}"
+        return "NO_RESOURCE", f"there is no queue {queue_arn}"
     if not sqs.queue_policy_allows(queue_arn, SERVICE, rule, get_account_id()):
         return "NO_PERMISSIONS", f"the policy of {queue_arn} does not let {SERVICE} send for {rule}"
     key = queue["attributes"].get("KmsMasterKeyId")

@@ -241,6 +241,16 @@ class TestBatches:
         ]
         assert not [path for path in about["paths"] if "site-packages" in path]
 
+    def test_no_batch_is_larger_than_its_size(self, work: Work) -> None:
+        queue = work.queue("sized", hidden=30)
+        for number in range(9):
+            work.sqs.send_message(QueueUrl=queue[0], MessageBody=str(number))
+        function = work.function("sized", rights=[allow(*READ, on=queue[1]), allow(*LOG)], seconds=5)
+        work.mapping(function, queue[1], BatchSize=4, MaximumBatchingWindowInSeconds=1)
+        until(lambda: work.left(queue) == 0)
+        assert sorted(body for batch in work.batches(function) for body in batch) == [str(number) for number in range(9)]
+        assert max(len(batch) for batch in work.batches(function)) <= 4
+
     def test_messages_reported_as_failed_come_again_until_they_are_dead_letters_and_hold_up_nothing(
         self, work: Work, failing: dict[str, tuple[tuple[str, str], tuple[str, str]]]
     ) -> None:

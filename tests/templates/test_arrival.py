@@ -14,7 +14,7 @@ from lakemill import datasets
 from stacks.flows.arrival import FUNCTION_SECONDS, Watch
 from tests.templates.reading import Platform, Resource, Statement, role_statements, text
 
-CODE = Path(__file__).parents[2] / "lambda" / "flows_start_run"
+CODE = Path(__file__).parents[2] / "lambda" / "flows_start_run" / "flows_start_run.py"
 KINDS = ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Lambda::EventSourceMapping")
 
 
@@ -146,9 +146,12 @@ def test_the_function_is_python_3_14_on_arm_with_its_environment_and_log_under_t
     assert "DataKey" in text(logs.properties["KmsKeyId"])
 
 
-def test_the_functions_asset_holds_our_module_and_nothing_else() -> None:
-    assert [each.name for each in CODE.iterdir() if each.name != "__pycache__"] == ["flows_start_run.py"]
-    ast.parse((CODE / "flows_start_run.py").read_text(), feature_version=(3, 14))
+def test_the_functions_asset_holds_our_module_and_nothing_else(app_of: Callable[..., cdk.App]) -> None:
+    assembly = Path(app_of(env="prod").synth().directory)
+    [asset] = [each.parent for each in assembly.glob("asset.*/flows_start_run.py")]
+    assert [each.name for each in asset.rglob("*")] == ["flows_start_run.py"]
+    assert (asset / "flows_start_run.py").read_bytes() == CODE.read_bytes()
+    ast.parse(CODE.read_text(), feature_version=(3, 14))
 
 
 def test_the_starter_may_read_its_queue_use_the_key_start_its_flow_and_log_and_no_more(arriving: Platform) -> None:
