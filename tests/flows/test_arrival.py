@@ -61,13 +61,23 @@ class Arrivals:
         history = self.steps.get_execution_history(executionArn=self.runs()[0]["executionArn"], maxResults=1000)["events"]
         return any(each.get("stateEnteredEventDetails", {}).get("name") == "Curate" for each in history)
 
-    def messages(self, kind: str) -> int:
+    def messages(self, url: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        [url] = [each for each in self.sqs.list_queues()["QueueUrls"] if kind in each]
         return sum(int(each) for each in self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values())
 
+    @property
+    def queue(self) -> str:
+        [url] = [each for each in self.sqs.list_queues()["QueueUrls"] if "ArrivalQueue" in each]
+        return str(url)
+
+    @property
+    def dead_letters(self) -> str:
+        policy = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
+        name = json.loads(policy)["deadLetterTargetArn"].rsplit(":", 1)[-1]
+        return str(self.sqs.get_queue_url(QueueName=name)["QueueUrl"])
+
     def quiet(self) -> bool:
-        return self.messages("ArrivalQueue") == 0 and all(each["status"] != "RUNNING" for each in self.runs())
+        return self.messages(self.queue) == 0 and all(each["status"] != "RUNNING" for each in self.runs())
 
 
 @pytest.fixture(scope="module")
@@ -115,13 +125,13 @@ def test_500_files_in_30_seconds_start_1_to_3_runs_which_take_each_once_and_a_fi
     assert arrivals.platform.value("select count(*) from cleaned.calls") == FILES + 1
     [late] = [each["run_id"] for each in taken if each["source_file"] == "calls/late.csv"]
     assert late == runs[1]["name"] != runs[0]["name"]
-    assert arrivals.messages("DeadLetters") == 0
+    assert arrivals.messages(arrivals.dead_letters) == 0
 
 
 def test_marks_and_other_prefixes_start_nothing(arrivals: Arrivals) -> None:
     before = len(arrivals.runs())
     for key in ("calls/", "calls/_SUCCESS", "calls/.hidden", "elsewhere/a.csv"):
         arrivals.put(key, b"")
-    until(lambda: arrivals.messages("ArrivalQueue") == 3, seconds=30)
+    until(lambda: arrivals.messages(arrivals.queue) == 3, seconds=30)
     until(arrivals.quiet)
     assert len(arrivals.runs()) == before
