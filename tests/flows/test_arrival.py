@@ -14,7 +14,7 @@ from tests.flows.platform import ROOT, Platform
 pytestmark = [pytest.mark.usefixtures("local_only"), pytest.mark.slow]
 
 UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
-WINDOW, FILES, WITHIN_SECONDS, PATIENCE = 20, 500, 30, 420
+WINDOW, FILES, WITHIN_SECONDS, PATIENCE = 20, 500, 30, 600
 HEADER = (
     "start_datetime,translated_calling_number,translated_called_number,connect_datetime,disconnect_datetime,charged_duration,"
     "originating_carrier_id,terminating_carrier_id,call_direction"
