@@ -8,6 +8,22 @@ from typing import Any
 from lakemill import cleaning, ledger, moments, rules
 from lakemill.load import Load
 
+# Equal records have equal hashes: comparing all rows by eight bytes finds the few that are worth comparing by their ids.
+SUSPECTS = """
+    select hash from (
+      select xxhash64(record_id) as hash, 1 as fresh, false as held from {good}
+      union all select xxhash64(record_id), 0, true from {held}
+    ) group by hash having sum(fresh) > 1 or (sum(fresh) = 1 and max(held))"""
+KNOWN = """
+    select fresh.record_id, if(old.record_id is null, first, null) as first, true as known
+    from (
+      select record_id, min(struct(source_file, row_order)) as first, count(*) as many
+      from {good} left semi join {suspects} as suspects on xxhash64(record_id) = suspects.hash group by record_id
+    ) as fresh left join (
+      select distinct record_id from {held} left semi join {suspects} as suspects on xxhash64(record_id) = suspects.hash
+    ) as old on fresh.record_id = old.record_id
+    where many > 1 or old.record_id is not null"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
@@ -21,19 +37,13 @@ class Tally:
 def judged(rows: Any, *, job: Load) -> Any:
     """The rows with a verdict: quarantined, duplicate of a record, or cleaned. Of equal rows the first in (source_file, line) wins."""
     good = rows.where("reason is null")
-    keys = good.groupBy("record_id").count()
-    known = keys.join(stored(good, job=job), "record_id", "left").where("count > 1 or stored").persist()
-    if not known.count():
+    held = stored(good, job=job)
+    suspects = job.spark.sql(SUSPECTS, good=good, held=held).persist()
+    if not suspects.count():
         return rows.selectExpr("*", "if(reason is null, 'cleaned', 'quarantined') as verdict")
-    marked = job.spark.sql(
-        "select known.record_id, first, true as known from {known} as known left join ("
-        "select again.record_id, min(struct(source_file, row_order)) as first from {good} as again "
-        "join {known} as many on again.record_id = many.record_id and many.stored is null group by again.record_id"
-        ") as firsts on known.record_id = firsts.record_id",
-        known=known,
-        good=good,
-    ).persist()
-    return rows.join(marked, "record_id", "left").selectExpr("*", f"{cleaning.VERDICT} as verdict")
+    known = job.spark.sql(KNOWN, good=good, held=held, suspects=suspects).persist()
+    known.count()  # once counted, Spark knows how few they are, and sends them to the rows instead of sorting all rows
+    return rows.join(known, "record_id", "left").selectExpr("*", f"{cleaning.VERDICT} as verdict")
 
 
 def stored(good: Any, *, job: Load) -> Any:
@@ -41,9 +51,9 @@ def stored(good: Any, *, job: Load) -> Any:
     records = job.spark.table(job.cleaned)
     months = job.dataset.months_of
     if months and holds_data(job, table=job.cleaned):
-        found = good.selectExpr(f"collect_set(substr(cast({months} as string), 1, 7)) as months").head()
-        records = records.where(moments.within(months, months=found.months if found else []))
-    return records.selectExpr("record_id", "true as stored")
+        found = good.selectExpr(f"collect_set(trunc({months}, 'MM')) as months").head()
+        records = records.where(moments.within(months, months=[f"{each:%Y-%m}" for each in found.months] if found else []))
+    return records.select("record_id")
 
 
 def holds_data(job: Load, *, table: str) -> bool:
