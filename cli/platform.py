@@ -8,7 +8,7 @@ from cli.clients import At, Clients, connect
 from cli.problem import Problem
 
 PROJECT = "lakemill"
-STAGES = ("storage", "catalog", "process", "query", "flows")
+STAGES = ("storage", "catalog", "process", "query", "flows", "observe")
 ZONES = ("raw", "cleaned", "curated", "quarantine")
 _DEPLOYED = re.compile(r"(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT)_COMPLETE(_CLEANUP_IN_PROGRESS)?")
 

@@ -1,8 +1,9 @@
 """What the home has told is on disk: its state is saved while it works, so that a killed home comes back with it.
 
 The emulator saves its state only at a clean end. Here a request that changes a service saves that service before the
-answer is sent. What goes on by itself (stacks, executions, job runs) is saved every second while it lasts, and before
-somebody is told that it ended. Log lines, queries and sessions are saved within a second and may be lost by a kill.
+answer is sent. What goes on by itself (stacks, executions, job runs) is saved every two seconds while it lasts, and
+before somebody is told that it ended. Log lines, queries, sessions and messages that events became are saved within two
+seconds: a kill may lose them.
 
 Each service is a file of the emulator's own form, written whole and renamed, and only if it differs from the last time.
 """
@@ -24,27 +25,32 @@ from ministack.services import stepfunctions as sfn
 from local.folder import CUT
 from local.seams import replace
 
-EVERY_SECONDS = 1.0
+EVERY_SECONDS = 2.0
 READS = re.compile(r"(Describe|Get|List|BatchGet|Search|Lookup|Head|Select|Filter|Validate|Query|Scan|Test|Poll)")
+BY_ITSELF = {"sqs"}  # an event becomes a message without a request
 LATER = {"logs", "athena", "sts", "monitoring", "cloudwatch"}
 ASKS_FOR_AN_END = re.compile(r"(DescribeStacks|DescribeStackEvents|DescribeChangeSet|DescribeExecution|ListExecutions|GetJobRuns?)$")
 log = logging.getLogger("home.checkpoint")
 
 _written: dict[str, str] = {}
-_marks: dict[str, Any] = {"changed": False, "going_on": frozenset(), "saves": 0, "seconds": 0.0}
+_waiting: set[str] = set()
+_last: dict[str, frozenset[str]] = {}
+_cost = {"saves": 0.0, "seconds": 0.0}
 
 
 def plug_in() -> None:
     """Save around every request."""
 
-    async def dispatch(method: str, path: str, headers: dict[str, str], body: Any, query_params: dict[str, Any], request_id: str) -> Any:
-        service, action = _named(method, path, headers, body=body, query=query_params)
-        if ASKS_FOR_AN_END.search(action) and going_on() != _marks["going_on"]:
-            save()
-        answer = await original(method, path, headers, body, query_params, request_id)
+    async def dispatch(method: str, path: str, headers: dict[str, str], body: Any, *query_and_id: Any) -> Any:
+        service, action = _named(method, path, headers, body=body, query=query_and_id[0])
+        if ASKS_FOR_AN_END.search(action) and going_on() != _last:
+            _catch_up()
+        answer = await original(method, path, headers, body, *query_and_id)
         if answer[0] < 400 and _changes(service, method, path, action=action):
-            _marks["changed"] = True
-            if service not in LATER:
+            if service in LATER:
+                _waiting.add(service)
+            else:
+                _last.update(going_on())
                 save(service)
         return answer
 
@@ -56,44 +62,53 @@ async def keep_saving() -> None:
     """Save what goes on by itself, and what may wait."""
     while True:
         await asyncio.sleep(EVERY_SECONDS)
-        now = going_on()
-        if now or _marks["changed"] or now != _marks["going_on"]:
-            save()
+        _catch_up()
 
 
-def going_on() -> frozenset[str]:
-    """Stacks, executions and runs that are not at their end."""
-    stacks = {f"{i}" for i, s in list(cloudformation._stacks._data.items()) if CUT["StackStatus"](s.get("StackStatus", ""))}
-    executions = {str(i) for i, e in list(sfn._executions._data.items()) if CUT["status"](e["status"])}
-    runs = {r["Id"] for runs in list(glue._job_runs._data.values()) for r in list(runs) if CUT["JobRunState"](r["JobRunState"])}
-    return frozenset(stacks | executions | runs)
+def going_on() -> dict[str, frozenset[str]]:
+    """By service: the stacks, executions and runs that are not at their end."""
+    stacks = [str(i) for i, s in list(cloudformation._stacks._data.items()) if CUT["StackStatus"](s.get("StackStatus", ""))]
+    executions = [str(i) for i, e in list(sfn._executions._data.items()) if CUT["status"](e["status"])]
+    runs = [r["Id"] for runs in list(glue._job_runs._data.values()) for r in list(runs) if CUT["JobRunState"](r["JobRunState"])]
+    return {"cloudformation": frozenset(stacks), "states": frozenset(executions), "glue": frozenset(runs)}
 
 
-def save(service: str = "") -> None:
-    """Write a service's state, or that of all; a state that changes under our hands is written the next time."""
+def save(*services: str) -> None:
+    """Write the state of services, without names of all. What changes under our hands is written the next time."""
     began = time.perf_counter()
-    if not service:
-        _marks["going_on"], _marks["changed"] = going_on(), False
-    keys = _keys_of(service) if service else None
+    keys = {key for service in services for key in _keys_of(service)}
     for key, state_of in app._build_persistence_save_dict().items():
-        if keys is not None and key not in keys:
+        if keys and key not in keys:
             continue
         try:
             state = state_of()
             text = "" if state is None else _text(key, state)
         except RuntimeError as error:
             log.info("state of %s waits: %s", key, error)
-            _marks["changed"] = True
+            _waiting.update(services or ("cloudformation",))
             continue
         if text:
             _write(key, text)
-    _marks["saves"] += 1
-    _marks["seconds"] += time.perf_counter() - began
+    _cost["saves"] += 1
+    _cost["seconds"] += time.perf_counter() - began
 
 
 def told() -> str:
     """What saving has cost."""
-    return f"saved {_marks['saves']} times, which took {_marks['seconds']:.2f} s"
+    return f"saved {_cost['saves']:.0f} times, which took {_cost['seconds']:.2f} s"
+
+
+def _catch_up() -> None:
+    """Save what has changed by itself since the last time; a stack changes every service."""
+    now = going_on()
+    moved = {service for service, names in now.items() if names or names != _last.get(service, frozenset())}
+    services = moved | _waiting | BY_ITSELF
+    _waiting.clear()
+    _last.update(now)
+    if "cloudformation" in services:
+        save()
+    else:
+        save(*services)
 
 
 def _text(key: str, state: Any) -> str:

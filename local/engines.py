@@ -12,6 +12,9 @@ from local.errors import HomeError
 from local.leftovers import begin_of
 
 GRACE = 3.0
+AT_ONCE = 2
+# A job has two gigabytes. One more than a laptop bears waits as STARTING, as a run waits on AWS for its workers.
+places = threading.BoundedSemaphore(AT_ONCE)
 
 _running: dict[int, subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()

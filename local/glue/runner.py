@@ -27,7 +27,8 @@ def carry_out(run: Run, job: dict[str, Any]) -> None:
     """Run `job` as `run`, which is kept up to date for GetJobRun. Never raises: what goes wrong is the run's error."""
     folder = Path(tempfile.mkdtemp(prefix="glue-"))
     try:
-        _run(run, job, folder=folder)
+        with engines.places:
+            _run(run, job, folder=folder)
     except (HomeError, PermissionError, ClientError, BotoCoreError, OSError, ValueError) as error:
         _end(run, "FAILED", str(error))
     except Exception as error:

@@ -207,3 +207,19 @@ def test_2_gb_of_objects_add_less_than_300_mb_to_the_home(new_home: Callable[...
     assert resident_mb(home) - before < MOST_MB_FOR_2_GB * megabytes / 2048
     assert resident_mb(home, field="VmHWM") - before < MOST_MB_AT_ONCE
     home.stop()
+
+
+def test_a_key_that_is_disabled_or_goes_encrypts_and_decrypts_nothing(home: Home, s3: Any, bucket: str) -> None:
+    kms = home.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    with_key = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    s3.put_object(Bucket=bucket, Key="k", Body=b"old", **with_key)
+    for change, code in ((kms.disable_key, "KMS.DisabledException"), (kms.schedule_key_deletion, "KMS.KMSInvalidStateException")):
+        change(KeyId=key)
+        with pytest.raises(ClientError, match=code):
+            s3.put_object(Bucket=bucket, Key="k", Body=b"new", **with_key)
+        with pytest.raises(ClientError, match=code):
+            s3.get_object(Bucket=bucket, Key="k")
+        kms.cancel_key_deletion(KeyId=key) if change == kms.schedule_key_deletion else None
+        kms.enable_key(KeyId=key)
+        assert read(s3, bucket, "k") == b"old"
