@@ -96,11 +96,12 @@ def test_while_the_catalog_is_away_nothing_changes_and_afterwards_a_rerun_is_rig
 
 @pytest.mark.slow
 @pytest.mark.parametrize("harm", ["slow_down", "reset", "truncated"])
-def test_trouble_with_reading_from_s3_is_overcome(lake: LakeHome, worker: Worker, harm: str) -> None:
+def test_trouble_with_reading_from_s3_costs_at_most_a_rerun(lake: LakeHome, worker: Worker, harm: str) -> None:
     new = file(lake)
     lake.proxy.arm(Fault(harm, reads_raw, times=2))
     failed = lake.load(worker)
     assert lake.proxy.fired
+    print(harm, "fails the load:" if failed else "is overcome", failed[:300])
     lake.proxy.arm()
     if failed:
         assert lake.load(worker) == ""
@@ -109,11 +110,12 @@ def test_trouble_with_reading_from_s3_is_overcome(lake: LakeHome, worker: Worker
 
 @pytest.mark.slow
 @pytest.mark.parametrize("harm", ["slow_down", "reset", "lost_answer"])
-def test_trouble_with_writing_to_s3_is_overcome(lake: LakeHome, worker: Worker, harm: str) -> None:
+def test_trouble_with_writing_to_s3_costs_at_most_a_rerun(lake: LakeHome, worker: Worker, harm: str) -> None:
     new = file(lake)
     lake.proxy.arm(Fault(harm, writes_data, times=2))
     failed = lake.load(worker)
     assert lake.proxy.fired
+    print(harm, "fails the load:" if failed else "is overcome", failed[:300])
     lake.proxy.arm()
     if failed:
         assert lake.load(worker) == ""
