@@ -26,7 +26,7 @@ PYTHON := $(shell for p in python3.11 python3 python; do \
 help:
 	@echo "make demo [DATA=folder]  call records from files to SQL answers, on this machine"
 	@echo "make test                every test"
-	@echo "make test-faults         what takes longer: every fault with all its seeds, large objects"
+	@echo "make test-faults         what takes longer: every fault with all its seeds, large objects, files that arrive"
 	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
 	@echo "make bench               measure again what docs/benchmarks.md states"
@@ -43,7 +43,7 @@ test: setup
 	  wait $$flows || failed=1; cat .local/flows.log; exit $$failed
 
 test-faults: setup
-	@$(BIN)/python -m pytest tests/faults tests/local/test_objects.py
+	@$(BIN)/python -m pytest tests/faults tests/local/test_objects.py tests/flows/test_arrival.py
 
 test-aws: setup
 	@$(BIN)/python -m pytest tests/flows --home aws

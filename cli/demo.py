@@ -15,7 +15,7 @@ from cli.load import load_into
 from cli.options import Environment
 from cli.platform import Platform, open_platform
 from cli.problem import Problem
-from cli.quarantine import refused, show_refused
+from cli.quarantine import by_reason, refused, show_reasons, show_refused
 from cli.queries import named_queries
 from cli.run import counts, grouped, run_flow, show_counts
 from cli.sample import FILES, ROWS, Files, Rows, written
@@ -59,6 +59,7 @@ def demo(
     _load(platform, _REFERENCE, carriers)
     show_counts(counts(platform, run_flow(platform, _FLOW, given={})))
     _answers(platform)
+    _refusals(platform, generated=data is None)
     screen.finished("demo", "from files to answers", seconds=whole.seconds)
     _what_next(own)
 
@@ -97,11 +98,16 @@ def _answers(platform: Platform) -> None:
                 answer = ask(platform, questions[name]["QueryString"], max_rows=_TOP)
             screen.out.print(f"\n{questions[name].get('Description', name)}  (mill query @{name})", style="bold", soft_wrap=True)
             screen.out.print(_table(answer))
+
+
+def _refusals(platform: Platform, *, generated: bool) -> None:
+    """What was refused and why; the rows themselves only where they were made up, for real ones hold personal data."""
     with screen.spinning(" refused rows"):
-        answer = refused(platform, _DATASET, limit=_REFUSED, longest=_RAW)
+        answer = refused(platform, _DATASET, limit=_REFUSED, longest=_RAW) if generated else by_reason(platform, _DATASET)
     if answer.rows:
-        screen.out.print(f"\nThe last rows that were refused, and why  (mill quarantine show {_DATASET})", style="bold", soft_wrap=True)
-        show_refused(answer)
+        what = "The last rows that were refused" if generated else "What was refused"
+        screen.out.print(f"\n{what}, and why  (mill quarantine show {_DATASET})", style="bold", soft_wrap=True)
+        (show_refused if generated else show_reasons)(answer)
     screen.out.print()
 
 

@@ -85,17 +85,19 @@ def retry(dataset: DatasetName, *, platform: Platform) -> None:
     if not remaining.rows:
         screen.out.print(f"No row of {dataset} is in quarantine any more.")
         return
-    screen.out.print(f"{words.count(sum(int(row[1] or 0) for row in remaining.rows), 'row')} of {dataset} remain:")
+    screen.out.print(f"Still in quarantine: {words.count(sum(int(row[1] or 0) for row in remaining.rows), 'row')} of {dataset}.")
     show_reasons(remaining)
 
 
 def by_reason(platform: Platform, dataset: str, *, reason: str = "") -> Answer:
     """Reasons, and how many rows of how many files each refused; no rows where no table is."""
-    if not _columns(platform, dataset):
+    columns = _columns(platform, dataset)
+    if not columns:
         return Answer(columns=(), rows=(), seconds=0, bytes_scanned=0)
+    rows = "sum(coalesce(rows, 1))" if "rows" in columns else "count(*)"  # a file refused as a whole is one entry of many rows
     return ask(
         platform,
-        f"select reason, count(*) as refused, count(distinct source_file) as files from quarantine.{dataset}{_where(reason)} "
+        f"select reason, {rows} as refused, count(distinct source_file) as files from quarantine.{dataset}{_where(reason)} "
         "group by reason order by refused desc, reason",
     )
 
@@ -116,11 +118,11 @@ def refused(platform: Platform, dataset: str, *, reason: str = "", limit: int = 
 
 
 def moved(platform: Platform, run_name: str) -> Answer:
-    """By dataset, how many rows a run took out of quarantine, and what became of them."""
+    """By dataset, how many rows a run took out of quarantine, and what became of them. Corrections are ledger lines of no bytes."""
     return ask(
         platform,
-        "select dataset, -sum(rows_quarantined), sum(rows_cleaned), sum(rows_duplicate) from cleaned.ledger "
-        f"where run_id = '{run_name}' and rows_quarantined < 0 group by dataset order by dataset",
+        "select dataset, sum(rows_cleaned + rows_duplicate), sum(rows_cleaned), sum(rows_duplicate) from cleaned.ledger "
+        f"where run_id = '{run_name}' and bytes = 0 and rows_cleaned + rows_duplicate > 0 group by dataset order by dataset",
     )
 
 
@@ -148,7 +150,8 @@ def show_refused(answer: Answer) -> None:
 
 
 def _sentence(dataset: str | None, rows: str | None, cleaned: str | None, duplicate: str | None) -> str:
-    return f"{dataset}: {grouped(rows)} rows left quarantine: {grouped(cleaned)} cleaned, {grouped(duplicate)} duplicates."
+    counts = f"{grouped(cleaned)} cleaned, {grouped(duplicate)} duplicate"
+    return f"{dataset}: {words.count(int(rows or 0), 'row')} left quarantine: {counts}."
 
 
 def _columns(platform: Platform, dataset: str) -> Sequence[str]:

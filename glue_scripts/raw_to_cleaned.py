@@ -14,10 +14,12 @@ from pyspark.sql import SparkSession
 
 from lakemill import commits, ledger, metrics, taking
 from lakemill.datasets import dataset as declared
+from lakemill.expiry import expire
 from lakemill.intake import ChangedError, RawFile
 from lakemill.judging import halt_if_broken, tell_warnings
 from lakemill.ledger import Account
 from lakemill.load import OPTIONS, Load, Store, sentence
+from lakemill.retry import finish_retry, retry
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -39,8 +41,13 @@ def load(job: Load) -> str:
     """Take the dataset's new files; a sentence about what became of them."""
     commits.prepare(job)
     done = commits.finish_interrupted(job)
-    new = [file for file in job.files() if (file.key, file.version) not in done and job.wants(file)]
+    finish_retry(job)
+    expire(job)
     try:
+        if job.retry:
+            job.tell(retry(job, done=done))
+            job.spark.catalog.clearCache()
+        new = [file for file in job.files() if (file.key, file.version) not in done and job.wants(file)]
         accounts = take(job, files=new) if new else []
     finally:
         job.spark.catalog.clearCache()

@@ -6,6 +6,7 @@ Written as text, the rules can be read, compared and tested without Spark.
 
 from lakemill import rules
 from lakemill.declare import Column, Dataset, Type
+from lakemill.intake import PATTERN
 from lakemill.moments import iso, pattern
 
 BROKEN = "broken line"
@@ -62,7 +63,7 @@ def texts(header: tuple[str, ...], *, dataset: Dataset) -> list[str]:
 
 def plain(path: str) -> str:
     """The path with the characters that Hadoop would take for a pattern made plain."""
-    return "".join(f"\\{letter}" if letter in "{}[]*?\\" else letter for letter in path)
+    return "".join(f"\\{letter}" if letter in PATTERN else letter for letter in path)
 
 
 def source_file(root: str) -> str:

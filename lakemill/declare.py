@@ -112,7 +112,7 @@ class Column:
 class Publication:
     """A copy of the cleaned table for tools that read files: uncompressed CSV with a header, as table `curated.<name>`.
 
-    Columns flagged as personal data stay out unless `pii` asks for them.
+    Columns flagged as personal data stay out unless `pii` asks for them; then they hold keyed hashes.
     """
 
     name: str

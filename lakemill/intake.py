@@ -7,19 +7,19 @@ is sound and its line ends are of one kind.
 
 import csv
 import gzip
-import io
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from lakemill.declare import Dataset
+from lakemill.lines import COLUMN_LIMIT, LimitError, Lines, unpacked
 
-BLANKS = "".join(map(chr, range(33)))
 UNSUPPORTED = (".bz2", ".deflate", ".lz4", ".snappy", ".zst", ".zip")
+PARQUET = "PAR1"
+PATTERN = "{}[]*?\\"
 POLICIES = (ADDITIVE, STRICT) = ("additive", "strict")
-_MARK = "\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +51,26 @@ class Intake:
 
 def examine(stream: BinaryIO, *, name: str) -> Intake:
     """Read the file to its end and count. `name` ending in .gz means gzip. Never raises for what a file holds."""
+    if not addressable(name):
+        return _unreadable("name_not_supported")
     if name.endswith(UNSUPPORTED):
         return _unreadable("compression_not_supported")
     try:
         return _count(unpacked(stream, name=name))
+    except LimitError as error:
+        return _unreadable(str(error))
     except (EOFError, gzip.BadGzipFile, zlib.error):
         return _unreadable("broken_gzip")
     except UnicodeDecodeError:
         return _unreadable("header_not_utf8")
+
+
+def addressable(key: str) -> bool:
+    """Whether Spark reads this very object by its key: paths are tidied on the way, and some names are taken for unfinished files."""
+    parts = key.split("/")
+    if ":" in key and set(key) & set(PATTERN):  # Hadoop cannot look for a pattern with a colon in it
+        return False
+    return key.isprintable() and not {"", ".", ".."} & set(parts) and not parts[-1].endswith("._COPYING_")
 
 
 def alike(taken: Iterable[tuple[RawFile, Intake]]) -> Iterator[tuple[Intake, list[RawFile]]]:
@@ -103,7 +115,7 @@ def unknown_columns(header: tuple[str, ...], *, dataset: Dataset) -> list[str]:
 def records(stream: BinaryIO, *, name: str) -> Iterator[tuple[int, int, bytes]]:
     """Each record of a file whose rows run over several lines: its turn (the header's is 0), the line it starts in, its bytes."""
     held: list[str] = []
-    lines = _Lines(unpacked(stream, name=name))
+    lines = Lines(unpacked(stream, name=name))
 
     def remembered() -> Iterator[str]:
         for line in lines:
@@ -116,44 +128,14 @@ def records(stream: BinaryIO, *, name: str) -> Iterator[tuple[int, int, bytes]]:
         first, read = read + 1, reader.line_num
         text = "".join(held)
         held.clear()
+        lines.held = 0
         if first != read or not lines.blank:
             yield turn, first, text.removesuffix("\n").removesuffix("\r").encode("latin-1")
             turn += 1
 
 
-def unpacked(stream: BinaryIO, *, name: str) -> BinaryIO:
-    """The file's own bytes: what a name ending in .gz holds, or the stream as it is."""
-    return cast(BinaryIO, gzip.open(stream)) if name.endswith(".gz") else stream
-
-
-class _Lines:
-    """The file's lines, counted as they pass; `blank` marks the one that just passed."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        # Latin-1 never fails and keeps quotes, commas and line ends where they are: only the header needs UTF-8.
-        self._text = io.TextIOWrapper(stream, encoding="latin-1", newline="")
-        self._ends: list[str] = []
-        self.filled = 0
-        self.blank = False
-
-    def __iter__(self) -> Iterator[str]:
-        for position, line in enumerate(self._text):
-            text = line.removeprefix(_MARK) if position == 0 else line
-            end = "\r\n" if line.endswith("\r\n") else line[-1]
-            if end not in self._ends:
-                self._ends.append(end)
-            self.blank = not text.strip(BLANKS)
-            self.filled += not self.blank
-            yield text
-
-    @property
-    def mixed(self) -> bool:
-        """Whether a parser that goes by the first line's end would see other lines than this one does."""
-        return "\r" in self._ends or ("\r\n" in self._ends and self._ends[0] != "\r\n")
-
-
 def _count(stream: BinaryIO) -> Intake:
-    lines = _Lines(stream)
+    lines = Lines(stream)
     source = iter(lines)
     reader = csv.reader(source, strict=True)
     header: list[str] = []
@@ -161,7 +143,9 @@ def _count(stream: BinaryIO) -> Intake:
     try:
         for record in reader:
             alone = reader.line_num == read + 1
-            read = reader.line_num
+            read, lines.held = reader.line_num, 0
+            if len(record) > COLUMN_LIMIT:
+                raise LimitError("too_many_columns")
             if alone and lines.blank:
                 continue
             spans = spans or not alone
@@ -171,11 +155,11 @@ def _count(stream: BinaryIO) -> Intake:
         # Broken quoting spoils the lines it stands in, not the file: here a line is a row.
         spans = False
         for _ in source:
-            pass
+            lines.held = 0
     if not lines.filled:
         return _unreadable("empty")
-    if not header:
-        return _unreadable("header_broken")
+    if not header or lines.start == PARQUET:
+        return _unreadable("header_broken" if lines.start != PARQUET else "parquet")
     spans = spans and not lines.mixed
     return Intake(header=_decoded(header), rows=(records if spans else lines.filled) - 1, quoted_newlines=spans)
 

@@ -1,10 +1,10 @@
 """Taking files in: the intake check, the reads, and the care that no file changes under them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from lakemill import cleaning, ledger
 from lakemill.intake import ChangedError, Intake, RawFile, checked, examine, unknown_columns
@@ -13,6 +13,7 @@ from lakemill.ledger import Account
 from lakemill.load import Load
 from lakemill.reading import Taken, located, rows_of
 
+Read = TypeVar("Read")
 READERS = 8
 NAMED = 3
 
@@ -53,21 +54,26 @@ def examined(job: Load, *, files: Sequence[RawFile]) -> Taken:
 
 
 def read(job: Load, *, taken: Taken) -> Batch:
-    """Read and judge the files. One that changes meanwhile is left for the next run, and the others are read again."""
+    """Read and judge the files."""
+    return steady(job, taken=taken, read=lambda files: _read(job, taken=files))
+
+
+def steady(job: Load, *, taken: Taken, read: Callable[[Taken], Read]) -> Read:
+    """What `read` makes of files that stayed the same meanwhile: one that changes is left for the next run, the others are read again."""
     while True:
-        batch, failure = None, None
+        done: list[Read] = []
+        failure: Exception | None = None
         try:
-            batch = _read(job, taken=taken)
+            done.append(read(taken))
         except Exception as error:  # whatever a file that changes may do to a read
             failure = error
-        kept, changed = still_there(job, taken=taken)
+        taken, changed = still_there(job, taken=taken)
         if not changed and failure:
             raise failure
-        if not changed and batch:
-            return batch
+        if not changed:
+            return done[0]
         tell_changed(job, changed)
         job.spark.catalog.clearCache()
-        taken = kept
 
 
 def still_there(job: Load, *, taken: Taken) -> tuple[Taken, list[RawFile]]:

@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from lakemill import datasets
-from stacks.flows.arrival import Arrival, Watch
+from stacks.flows.arrival import Arrival, Watch, dead_letters_name
 from stacks.flows.files import FilesFlow, FlowTools
 from stacks.parts.clock import Clock
 from stacks.parts.lake_permissions import LakePermissions
@@ -47,6 +47,7 @@ class Flows(Stage):
                 prefixes=[f"{each}/" for each in members],
                 seconds=settings.arrival_seconds,
                 run_seconds=4 * 60 * settings.job_minutes,
+                dead_letters=dead_letters_name(self, flow=name),
             )
             Arrival(self, f"{title}Arrival", watch=watch, machine=flow.machine, key=storage.key, log_days=settings.log_days)
         if settings.lake_formation == "grant":

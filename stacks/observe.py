@@ -5,10 +5,12 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from lakemill import datasets
+from stacks.flows.arrival import dead_letters_name
 from stacks.flows.files import machine_name
 from stacks.flows_stage import Flows
 from stacks.parts.alarm_flow import RUNS, FlowAlarms, runs
-from stacks.parts.alarm_jobs import JobFailures
+from stacks.parts.alarm_jobs import JobAlarm
+from stacks.parts.alarm_letters import DeadLetterAlarm, waiting
 from stacks.parts.alarm_quarantine import QuarantineAlarm, of_load
 from stacks.parts.here import arn
 from stacks.parts.overview import Overview
@@ -18,9 +20,9 @@ from stacks.stage import Stage
 
 
 class Observe(Stage):
-    """Alarms on flows, refused rows and jobs, all told to the notices topic, and the dashboard `lakemill-<env>`.
+    """Alarms on flows, arrivals, refused rows and jobs, all told to the notices topic, and the dashboard `lakemill-<env>`.
 
-    State machines are known by their names: an export per flow could not go away with its flow while this stage imports it.
+    State machines and queues are known by their names: an export per flow could not go away with its flow while this stage imports it.
     """
 
     def __init__(self, scope: Construct, *, settings: Settings, process: Process, flows: Flows) -> None:
@@ -29,17 +31,21 @@ class Observe(Stage):
         self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in datasets.by_flow()}
         for name, machine in self._machines.items():
             FlowAlarms(self, _title(name), topic=topic, flow=name, machine=machine, late_hours=settings.late_hours)
+        self._letters = {name: dead_letters_name(flows, flow=name) for name in self._machines if settings.arrival_seconds}
+        for name, queue in self._letters.items():
+            DeadLetterAlarm(self, f"{_title(name)}DeadLetters", topic=topic, flow=name, queue=queue)
         percent = settings.max_quarantine_percent
         for name in datasets.declared():
             QuarantineAlarm(self, f"{_title(name)}Quarantine", topic=topic, env=settings.env, dataset=name, percent=percent)
         jobs = [process.clean.job.job_name, process.curate.job.job_name]
-        JobFailures(self, "Jobs", notices=flows.notices, jobs=jobs, logs=process.log_prefix)
+        JobAlarm(self, "Jobs", topic=topic, jobs=jobs, logs=process.log_prefix)
         Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))
 
     def _graphs(self, env: str) -> dict[str, dict[str, cloudwatch.Metric]]:
         hour = cdk.Duration.hours(1)
         return {
             **{f"Runs of {flow}": {end: runs(machine, end=end, period=hour) for end in RUNS} for flow, machine in self._machines.items()},
+            **({"Arrivals that started nothing": {name: waiting(queue) for name, queue in self._letters.items()}} if self._letters else {}),
             "Rows in": _by_dataset("RowsIn", env=env, statistic=cloudwatch.Stats.SUM),
             "Rows refused, percent": _by_dataset("QuarantinePercent", env=env, statistic=cloudwatch.Stats.MAXIMUM),
         }

@@ -7,7 +7,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from stacks.catalog import Catalog
-from stacks.parts.access import list_objects, read_objects, read_tables, write_objects, write_tables
+from stacks.parts.access import list_objects, read_objects, use_tables, write_objects
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.metric_permission import put_metrics
@@ -73,7 +73,7 @@ class Process(Stage):
         job = SparkJob(self, "Clean", task=task, runtime=runtime)
         raw = Place(storage.raw)
         job.role.may(*list_objects(raw), *read_objects(raw), because=ANY_TABLE)
-        job.role.may(*write_tables([catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
+        job.role.may(*use_tables(writes=[catalog.cleaned, catalog.quarantine]), because=ANY_TABLE)
         put_metrics(job.role)
         return job
 
@@ -87,7 +87,7 @@ class Process(Stage):
         script = SCRIPTS / "cleaned_to_curated.py"
         task = JobTask(script=script, arguments=arguments, warehouse=catalog.curated.place.url)
         job = SparkJob(self, "Curate", task=task, runtime=runtime)
-        job.role.may(*read_tables([catalog.cleaned]), *write_tables([catalog.curated]), because=ANY_TABLE)
+        job.role.may(*use_tables(reads=[catalog.cleaned], writes=[catalog.curated]), because=ANY_TABLE)
         published = Place(storage.curated, PUBLISHED)
         job.role.may(*list_objects(published), *write_objects(published), self._privacy.reading, because=ANY_TABLE)
         return job

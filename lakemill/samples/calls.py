@@ -5,6 +5,7 @@ zeros, both transit carriers equal to the carriers, no calls on a month's last d
 least one of several, has the older form of eleven columns.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,33 +23,44 @@ FIRST_YEAR = 2022
 BUSY_HOUR = 18
 BAD_CARRIER = 7
 SHORT = 20
+FAULTS = (
+    ("not_a_timestamp:start_datetime", "impossible dates", 0, "31-02-2022 10:00"),
+    ("missing:translated_calling_number", "missing callers", 1, ""),
+    ("not_a_number:charged_duration", "durations in letters", 5, "a minute"),
+    ("rule:disconnects_after_connect", "disconnects before their connect", 4, "01-01-2020 00:00"),
+)  # reason, what it is, the spot in the row, the value there
+DUPLICATES = 3
 
 
 def write(folder: Path, *, rows: int, files: int, seed: int) -> Planted:
-    """Monthly files from January 2022 on (the public files end in 2021); `rows` in all, faults and duplicates included."""
+    """Monthly files from January 2022 on (the public files end in 2021); `rows` in all, faults and duplicates included.
+
+    A file has one row of each of `FAULTS` and `DUPLICATES` rows twice, fewer if it has less than 40 rows.
+    """
     random = Random(seed)
     older = max(files // 8, files > 1)
     evening = _first_day(files - 1 - files // 4) + timedelta(days=9)
-    paths, bad, duplicates = [], 0, 0
+    paths, refused, duplicates = [], Counter[str](), 0
     for month in range(files):
         size = rows // files + (month < rows % files)
-        planted = min(3, size // 10)
+        faults, twice = FAULTS[: size // 10], min(DUPLICATES, size // 10)
         width = len(OLDER) if month < older else len(HEADER)
-        lines = [",".join(call[:width]) for call in _calls(random, month=month, count=size - 2 * planted, evening=evening)]
-        lines += [*random.sample(lines, planted), *_broken(lines, planted)]
+        lines = [",".join(call[:width]) for call in _calls(random, month=month, count=size - len(faults) - twice, evening=evening)]
+        lines += [*random.sample(lines, twice), *(_broken(line, *fault[2:]) for line, fault in zip(lines, faults, strict=False))]
         random.shuffle(lines)
         start = _first_day(month)
         path = folder / f"call-detail-records-{start:%Y-%m}.csv"
         path.write_text("\r\n".join([",".join(HEADER[:width]), *lines, ""]), encoding="utf-8", newline="")
         paths.append(path)
-        bad += planted
-        duplicates += planted
+        refused.update(reason for reason, *_ in faults)
+        duplicates += twice
     effects = (
+        ", ".join(f"{refused[reason]:,} {what}" for reason, what, *_ in FAULTS),
         f"twice the calls between {BUSY_HOUR}:00 and {BUSY_HOUR + 1}:00",
         f"carrier {BAD_CARRIER} fails most calls on the evening of {evening:%Y-%m-%d}",
         "calls of 20 seconds or less end in errors far more often",
     )
-    return Planted(files=tuple(paths), rows=rows, bad=bad, duplicates=duplicates, effects=effects)
+    return Planted(files=tuple(paths), rows=rows, duplicates=duplicates, refused=dict(refused), effects=effects)
 
 
 def _first_day(month: int) -> datetime:
@@ -92,11 +104,7 @@ class _Clock:
         return f"{self._days[minute // 1440]} {self._times[minute % 1440]}"
 
 
-def _broken(lines: list[str], count: int) -> list[str]:
-    """Rows no one can use: an impossible date, no caller, letters for a duration."""
-    faults = []
-    for position, line in enumerate(lines[:count]):
-        fields = line.split(",")
-        spot, value = ((0, "31-02-2022 10:00"), (1, ""), (5, "a minute"))[position % 3]
-        faults.append(",".join([*fields[:spot], value, *fields[spot + 1 :]]))
-    return faults
+def _broken(line: str, spot: int, value: str) -> str:
+    """The row with another value at a spot."""
+    fields = line.split(",")
+    return ",".join([*fields[:spot], value, *fields[spot + 1 :]])

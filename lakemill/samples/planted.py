@@ -1,19 +1,28 @@
 """What a generator put into its files, so that a test can find it again."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planted:
-    """Files written, and what they hold: rows = good rows + `bad` rows + `duplicates` of good rows. `effects` says what to look for."""
+    """Files written, and what they hold: rows = good rows + bad rows + `duplicates` of good rows.
+
+    `refused` counts the bad rows by the reason that the cleaning job will give; `effects` says what else to look for.
+    """
 
     files: tuple[Path, ...]
     rows: int
-    bad: int = 0
     duplicates: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
     effects: tuple[str, ...] = ()
+
+    @property
+    def bad(self) -> int:
+        """Rows that no one can use."""
+        return sum(self.refused.values())
 
 
 class Generator(Protocol):

@@ -1,6 +1,6 @@
 """CloudFormation at home: the types and properties that the emulator lacks, drops or gets wrong. One file per concern."""
 
-from local.cloudformation import analytics, auto_delete, buckets, cut_off, log_groups, schedules, types
+from local.cloudformation import analytics, auto_delete, buckets, cut_off, log_groups, schedules, topics, types
 
 
 def plug_in() -> None:
@@ -10,5 +10,6 @@ def plug_in() -> None:
     analytics.plug_in()
     log_groups.plug_in()
     schedules.plug_in()
+    topics.plug_in()
     cut_off.plug_in()
     types.keep_known()

@@ -1,8 +1,10 @@
 """EventBridge puts events into queues only where the queue's policy and its key's policy let it.
 
 The emulator puts them there whatever the policies say, so that a missing statement shows on AWS only, where nothing ever
-arrives. Here an event that may not be delivered goes to the target's dead-letter queue, if EventBridge may send there, with
-AWS's attributes that say why; and it is in the home's log. S3's events name the version of their object, as on AWS.
+arrives. KMS may not learn for which account EventBridge acts (with encrypted topics it never does), so here a statement of the
+key's policy with `aws:SourceAccount` lets nothing in; one with the queue's encryption context does. An event that may not be
+delivered goes to the target's dead-letter queue, if EventBridge may send there, with AWS's attributes that say why; and it is in
+the home's log. S3's events name the version of their object, as on AWS.
 """
 
 import contextvars
@@ -46,12 +48,12 @@ def refusal(queue_arn: str, *, rule: str) -> tuple[str, str]:
     """The code and the reason why a rule may not put an event into a queue; empty if it may."""
     queue = sqs._queue_by_arn(queue_arn)
     if queue is None:
-        return "RESOURCE_NOT_FOUND", f"there is no queue {queue_arn}"
+        return "NO_RESOURCE", f"there is no queue {queue_arn}"
     if not sqs.queue_policy_allows(queue_arn, SERVICE, rule, get_account_id()):
         return "NO_PERMISSIONS", f"the policy of {queue_arn} does not let {SERVICE} send for {rule}"
     key = queue["attributes"].get("KmsMasterKeyId")
-    if key and not service_may_use_key(SERVICE, key, source=rule):
-        return "NO_PERMISSIONS", f"the policy of key {key} does not let {SERVICE} use it for {rule}, or the key is not enabled"
+    if key and not service_may_use_key(SERVICE, key, queue=queue_arn):
+        return "NO_PERMISSIONS", f"the policy of key {key} does not let {SERVICE} use it for {queue_arn}, or the key is not enabled"
     return "", ""
 
 

@@ -15,7 +15,9 @@ MAPPING_PROPERTIES = (
     "BatchSize", "Enabled", "EventSourceArn", "FunctionName", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "Tags",
 )  # fmt: skip
 RULE_PROPERTIES = ("Description", "EventBusName", "EventPattern", "Name", "State", "Tags", "Targets")
-TARGET_PROPERTIES = ("Arn", "DeadLetterConfig", "Id", "Input", "InputPath", "InputTransformer", "RoleArn", "SqsParameters")
+TARGET = ("Arn", "Id", "Input", "InputPath", "InputTransformer")
+QUEUE_TARGET = (*TARGET, "DeadLetterConfig", "SqsParameters")  # no RoleArn: EventBridge goes by the queue's policy
+TOPIC_TARGET = (*TARGET, "RoleArn")
 
 
 def plug_in() -> None:
@@ -71,8 +73,14 @@ def _check_rule(properties: Properties) -> None:
     problem = eventbridge._event_pattern_error(json.dumps(pattern) if isinstance(pattern, dict) else pattern)
     if problem or not pattern:
         raise ValueError(f"Event pattern is not valid. Reason: {problem or 'there is none'}")
-    here = tuple(f"arn:aws:{service}:{get_region()}:{get_account_id()}:" for service in ("sqs", "sns"))
     for target in properties.get("Targets", []):
-        refuse_others(f"{RULE} Targets", target, known=frozenset(TARGET_PROPERTIES))
-        if not str(target["Arn"]).startswith(here):
-            raise ValueError(f"{RULE}: the local home delivers events to queues and topics of its own account only, not to {target['Arn']}")
+        _check_target(target)
+
+
+def _check_target(target: dict[str, Any]) -> None:
+    arn, here = str(target["Arn"]), f"{get_region()}:{get_account_id()}:"
+    queue, topic = arn.startswith(f"arn:aws:sqs:{here}"), arn.startswith(f"arn:aws:sns:{here}")
+    if not queue and not topic:
+        raise ValueError(f"{RULE}: the local home delivers events to queues and topics of its own account only, not to {arn}")
+    known = QUEUE_TARGET if queue else TOPIC_TARGET
+    refuse_others(f"{RULE} Targets", target, known=frozenset(known))

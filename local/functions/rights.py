@@ -3,7 +3,7 @@
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.responses import get_region
 from ministack.services import kms
 
 from local import identity
@@ -25,12 +25,12 @@ def session_may(session: dict[str, str], action: str, *, resource: str) -> bool:
     return iam_evaluator.enforce(session["AWS_ACCESS_KEY_ID"], action, service, get_region(), resource_arn=resource) is None
 
 
-def service_may_use_key(service: str, key: str, *, source: str) -> bool:
-    """Whether a key's own policy lets a service read and write data under it, on behalf of the resource `source`; and the key is on."""
+def service_may_use_key(service: str, key: str, *, queue: str) -> bool:
+    """Whether a key's own policy lets a service write into a queue under it; and the key is enabled."""
     found = kms._resolve_key(key)
     if not usable(key) or found is None:
         return False
-    return all(_allows(found.get("Policy"), service, action, source) for action in ("kms:Decrypt", "kms:GenerateDataKey"))
+    return all(_allows(found.get("Policy"), service, action, queue) for action in ("kms:Decrypt", "kms:GenerateDataKey"))
 
 
 def usable(key: str) -> bool:
@@ -45,8 +45,7 @@ def key_arn(key: str) -> str:
     return str(found["Arn"]) if found and "Arn" in found else key
 
 
-def _allows(policy: Any, service: str, action: str, source: str) -> bool:
-    account = get_account_id()
+def _allows(policy: Any, service: str, action: str, queue: str) -> bool:
     context = iam_evaluator.EvalContext(
         principal_arn="*",  # a service is no principal of the account: only statements that name it, or everybody, count
         principal_type="Service",
@@ -54,6 +53,6 @@ def _allows(policy: Any, service: str, action: str, source: str) -> bool:
         action=action,
         resource_arn="*",
         region=get_region(),
-        service_context={"aws:sourcearn": source, "aws:sourceaccount": account},
+        service_context={"kms:encryptioncontext:aws:sqs:arn": queue},
     )
     return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")

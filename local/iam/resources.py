@@ -3,7 +3,7 @@
 The emulator checks one ARN per request, and for Glue the wrong one: `table/NAME` for databases, and only the database
 for tables. AWS checks the catalog, the database and the table. `resources_of` gives the whole list for the services
 of `RESOURCES`; every one must be allowed. Other services keep the emulator's own answer. Requests for S3 objects are
-checked on their keys as well (object_keys.py). Every decision can be seen (audit.py).
+checked on their keys as well (object_keys.py), and so are messages (message_keys.py). Every decision can be seen (audit.py).
 """
 
 import contextvars
@@ -13,7 +13,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from local.iam import athena_resources, audit, glue_resources, object_keys, other_resources
+from local.iam import athena_resources, audit, glue_resources, message_keys, object_keys, other_resources
 from local.iam.place import Place
 from local.seams import replace
 
@@ -81,6 +81,8 @@ def _plug_in_enforcement() -> None:
         every = _checked.get() if _checked.get() and _checked.get()[-1] == asked else (asked,)
         context = {**(rest.pop("service_context", None) or {}), **(_named_key.get() if iam_action == "s3:PutObject" else {})}
         wanted = [(iam_action, service, resource, context) for resource in every]
+        for use in message_keys.uses(iam_action, asked):
+            wanted.append((use.action, "kms", use.key, {"kms:ViaService": f"{service}.{region}.amazonaws.com"}))
         if service == "s3":
             through = {"kms:ViaService": f"s3.{region}.amazonaws.com"}
             wanted += [("s3:ListBucket", service, bucket, {}) for bucket in (_hidden.get(),) if bucket]

@@ -7,12 +7,13 @@ could not judge, `actions.py` tells topics if their policy and their key's let i
 topics under the same policies, `namespaces.py` gives IAM the condition key of PutMetricData, `clock.py` is the time.
 """
 
-from local.metrics import actions, alarms, executions, namespaces, rules, ticker
+from local.metrics import actions, alarms, executions, namespaces, rules, sent, ticker
 
 
 def plug_in() -> None:
     """Make metrics, alarms and what they tell real."""
     namespaces.plug_in()
+    sent.plug_in()
     executions.plug_in()
     alarms.plug_in()
     actions.plug_in()

@@ -26,7 +26,7 @@ def plug_in() -> None:
     replace(cloudwatch, "_evaluate_alarm", expected="(alarm)", by=lambda _alarm: None)
 
     def put(params: Any, data: Any, is_cbor: Any, is_json: Any = False) -> Any:
-        given = data if is_cbor or is_json else {key.partition(".")[0]: value[0] for key, value in params.items()}
+        given = data if is_cbor or is_json else _form(params)
         refused = refusal(given)
         return (
             cloudwatch._error("ValidationError", refused, 400, use_json=is_json, use_cbor=is_cbor)
@@ -60,6 +60,16 @@ def refusal(alarm: Alarm) -> str:
         a for kind in ("AlarmActions", "OKActions", "InsufficientDataActions") for a in alarm.get(kind) or [] if ":sns:" not in str(a)
     ]
     return f"the local home tells SNS topics and nothing else: {others[0]}" if others else ""
+
+
+def _form(params: dict[str, Any]) -> Alarm:
+    """A request of the old protocol, whose lists are `Name.member.1` and so on."""
+    given: Alarm = {}
+    for key, value in params.items():
+        name, _, member = key.partition(".")
+        text = value[0] if isinstance(value, list) else value
+        given[name] = [*given.get(name, []), text] if member else text
+    return given
 
 
 def look(alarm: Alarm) -> None:

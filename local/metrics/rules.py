@@ -1,15 +1,17 @@
-"""EventBridge publishes to topics as the role of the target, or by itself if the topic's and the key's policies let it.
+"""What EventBridge sends when a rule matches, and how it publishes to topics: if the topic's and the key's policies let it.
 
-KMS does not learn for which account EventBridge publishes: a key policy with `aws:SourceAccount` keeps it out, as on AWS.
+KMS does not learn for which account EventBridge publishes: a key policy with `aws:SourceAccount` keeps it out, as on AWS. Targets that are
+topics with a role are told nothing: AWS's documentation says that delivery to encrypted topics may fail.
 """
 
 import logging
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from ministack.services import eventbridge, sns
 
-from local import events, identity
+from local import events
 from local.metrics import topics
+from local.metrics.sent import send
 from local.seams import replace
 
 PRINCIPAL = "events.amazonaws.com"
@@ -18,27 +20,27 @@ log = logging.getLogger("home.metrics")
 
 
 def plug_in() -> None:
-    """Replace how rules publish to topics."""
+    """Count matches, and replace how rules publish to topics."""
+
+    def matches(pattern: str, view: Any, owner: str = "rule") -> bool:
+        found = bool(original(pattern, view, owner))
+        rule = eventbridge._rules.get(owner.removeprefix("rule ")) if found and owner.startswith("rule ") else None
+        if rule and rule.get("EventBusName", "default") == "default":
+            send("AWS/Events", "TriggeredRules", value=1, dimensions={"RuleName": rule["Name"]})
+        return found
+
+    original = replace(eventbridge, "_matches_pattern_view", expected="(pattern_str, view, owner='rule')", by=matches)
     replace(eventbridge, "_dispatch_to_sns", expected="(arn, payload)", by=publish)
 
 
 def publish(topic: str, message: str) -> None:
     """Publish what a rule says; a refusal is in the home's log."""
     target, called = events.calling()
-    rule, role = str(called.get("Arn", "")), target.get("RoleArn")
-    if role:
-        identity.in_background(lambda: _as_role(topic, message, rule=rule, role=role), name="events-sns")
-        return
+    rule = str(called.get("Arn", ""))
     refused = topics.refusal(topic, service=topics.Service(principal=PRINCIPAL, source=rule, known_to_kms=False))
+    if target.get("RoleArn"):
+        refused = f"its target {topic} has a role; let the topic's policy allow {PRINCIPAL} instead"
     if refused:
         log.warning("rule %s tells nobody: %s", rule, refused)
         return
     sns.publish_internal(topic, message, SUBJECT)
-
-
-def _as_role(topic: str, message: str, *, rule: str, role: str) -> None:
-    try:
-        session = identity.role_session(role, "EventBridge", service=PRINCIPAL)
-        identity.client("sns", session).publish(TopicArn=topic, Message=message)
-    except (PermissionError, ClientError, BotoCoreError) as error:
-        log.warning("rule %s tells nobody: %s", rule, error)

@@ -9,6 +9,7 @@ from ministack.services import cloudwatch, sqs
 from ministack.services import stepfunctions as sfn
 
 from local.metrics import alarms, clock, executions, queues
+from local.metrics.sent import LOCK
 
 TICK_SECONDS = 1.0
 log = logging.getLogger("home.metrics")
@@ -24,7 +25,8 @@ def _run() -> None:
     while True:
         time.sleep(TICK_SECONDS)
         try:
-            tick()
+            with LOCK:
+                tick()
         except Exception:
             log.exception("metrics")
 

@@ -2,7 +2,7 @@
 -- description: What of the call files was refused and why, with one file to look at
 select
   reason,
-  count(*) as rows_refused,
+  sum(rows) as rows_refused,
   count(distinct source_file) as files,
   min(source_file) as for_example
 from {quarantine}.calls

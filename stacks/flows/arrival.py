@@ -31,12 +31,16 @@ QUEUE_DAYS, DEAD_LETTER_DAYS = 10, 14
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """What is watched: keys of a bucket that begin with one of the prefixes, collected for so many seconds; and how long a run may take."""
+    """What is watched: keys of a bucket that begin with one of the prefixes, collected for so many seconds; and how long a run may take.
+
+    `dead_letters` is the name of the queue of what could not be delivered or understood.
+    """
 
     bucket: s3.IBucket
     prefixes: Sequence[str]
     seconds: int
     run_seconds: int
+    dead_letters: str
 
     @property
     def hidden_seconds(self) -> int:
@@ -85,6 +89,7 @@ class Arrival(Construct):
         return sqs.Queue(
             self,
             name,
+            queue_name=None if dead_letters else self._watch.dead_letters,
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=self._key,
             enforce_ssl=True,
@@ -148,3 +153,8 @@ def _from_rule(rule: events.CfnRule, *, queue: sqs.Queue) -> iam.PolicyStatement
         resources=[queue.queue_arn],
         conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}, "StringEquals": {"aws:SourceAccount": ACCOUNT}},
     )
+
+
+def dead_letters_name(scope: Construct, *, flow: str) -> str:
+    """The name of a flow's queue of dead letters in the stack of `scope`, for who must know it without a reference."""
+    return f"{cdk.Stack.of(scope).stack_name}-{flow}-dead-letters"

@@ -31,8 +31,8 @@ def read_objects(place: Place) -> list[Permission]:
 
 
 def write_objects(place: Place) -> list[Permission]:
-    """Reading, and also writing and removing, objects."""
-    return [*read_objects(place), allow(WRITE_OBJECTS, on=[place.objects])]
+    """Writing and removing a place's objects."""
+    return [allow(WRITE_OBJECTS, on=[place.objects])]
 
 
 def use_key(key: kms.IKey) -> list[Permission]:
@@ -40,21 +40,17 @@ def use_key(key: kms.IKey) -> list[Permission]:
     return [allow(("kms:Decrypt", "kms:GenerateDataKey"), on=[key.key_arn])]
 
 
-def read_tables(databases: Sequence[ZoneDatabase]) -> list[Permission]:
-    """Reading tables: their entries in the catalog and their files. Spark also asks for the database `default`."""
-    return [
-        allow(SEE_DATABASES, on=[*database_arns(databases), arn("glue", resource="database/default")]),
-        allow(SEE_TABLES, on=table_arns(databases)),
-        *(each for database in databases for each in read_objects(database.place)),
-    ]
+def use_tables(*, reads: Sequence[ZoneDatabase] = (), writes: Sequence[ZoneDatabase]) -> list[Permission]:
+    """Reading tables, their entries in the catalog and their files, and of some databases also making and changing them.
 
-
-def write_tables(databases: Sequence[ZoneDatabase]) -> list[Permission]:
-    """Reading, and also making and changing, tables and their files. No job drops a table."""
+    Spark also asks for the database `default`. No job drops a table.
+    """
     return [
-        *read_tables(databases),
-        allow(WRITE_TABLES, on=table_arns(databases)),
-        *(each for database in databases for each in write_objects(database.place)),
+        allow(SEE_DATABASES, on=[*database_arns(writes), arn("glue", resource="database/default")]),
+        allow(SEE_TABLES, on=table_arns([*reads, *writes])),
+        allow(WRITE_TABLES, on=table_arns(writes)),
+        *(each for database in (*reads, *writes) for each in read_objects(database.place)),
+        *(each for database in writes for each in write_objects(database.place)),
     ]
 
 

@@ -1,39 +1,41 @@
-"""Telling of job runs that failed. Glue has no metric for it, only an event."""
+"""The alarm on job runs that ended badly. Glue sends no metric of it, only an event: the rule that matches the event has the metric."""
 
 from collections.abc import Sequence
 
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.parts.access import allow, use_key
-from stacks.parts.notices import Notices
-from stacks.parts.service_role import ServiceRole
+from stacks.parts.alarm import FINE, Line, NoticedAlarm
 
 ENDS = ("FAILED", "STOPPED", "TIMEOUT")
 
 
-class JobFailures(Construct):
-    """Tells a topic of every run of `jobs` (their names) that ended badly, whoever started it.
+class JobAlarm(Construct):
+    """Tells of runs of `jobs` (their names) that ended badly, whoever started them. Their logs are in groups below `logs`."""
 
-    EventBridge publishes as a role of its own: to a topic under a key it cannot be let by a key policy that names this account.
-    """
-
-    def __init__(self, scope: Construct, construct_id: str, *, notices: Notices, jobs: Sequence[str], logs: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, topic: sns.ITopic, jobs: Sequence[str], logs: str) -> None:
         super().__init__(scope, construct_id)
-        role = ServiceRole(self, "Role", service="events", description="Tells of job runs that failed")
-        role.may(allow(["sns:Publish"], on=[notices.topic.topic_arn]), *use_key(notices.key))
-        job, run, state = (events.EventField.from_path(f"$.detail.{field}") for field in ("jobName", "jobRunId", "state"))
-        said = events.EventField.from_path("$.detail.message")
-        message = f"Run {run} of job {job} ended as {state}: {said} Its log is the stream {run} in a group below {logs}; see `mill status`."
-        events.Rule(
+        # No target: EventBridge could tell our encrypted topic only if the key let it in for every account.
+        rule = events.Rule(
             self,
             "Rule",
-            description="Job runs that ended badly",
+            description="Job runs that ended badly: counted by an alarm",
             event_pattern=events.EventPattern(
                 source=["aws.glue"], detail_type=["Glue Job State Change"], detail={"jobName": list(jobs), "state": list(ENDS)}
             ),
-            targets=[
-                targets.SnsTopic(notices.topic, message=events.RuleTargetInput.from_text(message), role=role.without_policy_updates())
-            ],
         )
+        says = (
+            "A job run failed, timed out or was stopped, whoever started it. `mill status` lists the runs of flows with their reasons; "
+            f"each run's log is the stream with its id in a log group below {logs}."
+        )
+        triggered = cloudwatch.Metric(
+            namespace="AWS/Events",
+            metric_name="TriggeredRules",
+            dimensions_map={"RuleName": rule.rule_name},
+            statistic=cloudwatch.Stats.SUM,
+            period=cdk.Duration.minutes(5),
+        )
+        NoticedAlarm(self, "Failed", topic=topic, metric=triggered, line=Line(threshold=0, silence=FINE, says=says, ends=False))

@@ -36,6 +36,7 @@ class DataKey(Construct):
         )
         self.key.add_to_resource_policy(_log_groups())
         self.key.add_to_resource_policy(_services())
+        self.key.add_to_resource_policy(_events_into_queues())
 
 
 def _log_groups() -> iam.PolicyStatement:
@@ -55,4 +56,15 @@ def _services() -> iam.PolicyStatement:
         actions=["kms:Decrypt", "kms:GenerateDataKey"],
         resources=["*"],
         conditions={"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+    )
+
+
+def _events_into_queues() -> iam.PolicyStatement:
+    # KMS may not learn for which account EventBridge acts; SQS always names its queue.
+    return iam.PolicyStatement(
+        sid="EventsIntoQueuesOfThisAccount",
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": arn("sqs", resource="*")}},
     )

@@ -1,10 +1,14 @@
 """`mill demo`: whose data it shows, and where."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from cli import home
+from cli import demo, home, screen
+from cli.clients import At, Clients
+from cli.platform import Platform
+from tests.cli.conftest import Fake
 from tests.cli.kinds import Mill
 
 
@@ -26,3 +30,27 @@ def test_a_folder_without_files_is_refused_before_anything_starts(mill: Mill, mo
     assert result.exit_code == 1
     assert "holds no .csv or .csv.gz files" in result.stderr
     assert not (tmp_path / "home").exists()
+
+
+def test_it_ends_with_refused_rows_and_the_command_that_shows_more(aws: Fake) -> None:
+    aws.tables = {"lakemill_dev_quarantine": ["calls"]}
+    row = ["calls/a.csv", "17", "rule:disconnects_after_connect", "2026-11-21 09:30:00.000000", "01-01-2022 10:00,1,1"]
+    aws.answers = [[["file", "line", "reason", "refused_at", "raw"], row]]
+    with screen.out.capture() as shown:
+        demo._refusals(Platform(cast(Clients, aws), env="dev", at=At.LOCAL), generated=True)
+        demo._what_next(None)
+    text = shown.get()
+    assert ["calls/a.csv", "17", "rule:disconnects_after_connect", "2026-11-21", "09:30", "01-01-2022", "10:00,1,1"] in [
+        line.split() for line in text.splitlines()
+    ]
+    assert text.count("mill quarantine show calls") == 2
+    assert aws.asked[0].endswith("limit 6")
+
+
+def test_of_data_that_was_given_it_shows_reasons_and_no_rows(aws: Fake) -> None:
+    aws.tables = {"lakemill_dev_quarantine": ["calls"]}
+    aws.answers = [[["reason", "refused", "files"], ["missing:translated_calling_number", "12", "1"]]]
+    with screen.out.capture() as shown:
+        demo._refusals(Platform(cast(Clients, aws), env="dev", at=At.LOCAL), generated=False)
+    assert ["missing:translated_calling_number", "12", "1"] in [line.split() for line in shown.get().splitlines()]
+    assert "raw" not in aws.asked[0]

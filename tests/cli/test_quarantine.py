@@ -84,8 +84,8 @@ def test_a_retry_starts_the_datasets_flow_and_tells_what_moved_and_what_remains(
     assert result.exit_code == 0, result.stderr
     assert json.loads(refusing.given[0]) == {"retry": True}
     assert refusing.started[0] in refusing.asked[0]
-    assert "calls: 1,200 rows left quarantine: 1,198 cleaned, 2 duplicates." in result.stdout
-    assert "2 rows of calls remain:" in result.stdout
+    assert "calls: 1,200 rows left quarantine: 1,198 cleaned, 2 duplicate." in result.stdout
+    assert "Still in quarantine: 2 rows of calls." in result.stdout
     assert "rule:x" in result.stdout
 
 

@@ -1,6 +1,8 @@
 """One home for the flow tests, deployed by the unmodified CDK command line; or, with --home aws, a real account."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.flows.platform import ROOT, Platform
 
 REAL_CALLS = ROOT.parent / "shared" / "data" / "calls"
 ROWS, FILES = 20_000, 6
+UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +71,13 @@ def real_files() -> list[Path]:
     if not files:
         pytest.skip(f"no real call records in {REAL_CALLS}")
     return files
+
+
+@pytest.fixture
+def changed(ran: Platform, tmp_path: Path) -> Platform:
+    """A copy of the project to change, which works against the same home. Whoever needs the real one there deploys it."""
+    project = tmp_path / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
+    for linked in (".venv", "node_modules"):
+        (project / linked).symlink_to(ROOT / linked)
+    return replace(ran, project=project)

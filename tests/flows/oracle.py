@@ -16,6 +16,11 @@ _WHOLE = (
     "sip_response",
 )
 _TIMES = ("start_datetime", "connect_datetime", "disconnect_datetime")
+_NONSENSE = (
+    "typed.connect_datetime < typed.start_datetime",
+    "date_diff('minute', typed.connect_datetime, typed.disconnect_datetime) < -1",
+    "typed.charged_duration < 0",
+)
 _TEXTS = ("translated_calling_number", "translated_called_number")
 
 
@@ -42,7 +47,8 @@ class Oracle:
         missing = [f"typed.{name} is null" for name in ("start_datetime", *_TEXTS)]
         self._table("raw", f"select *, row_number() over () as line from {source}")
         self._table("typed", f"select line, {', '.join(map(_typed, names))} from raw")
-        self._table("bad", f"select raw.* from raw join typed using (line) where {' or '.join([*missing, *map(_lost, names)])}")
+        wrong = [*missing, *map(_lost, names), *_NONSENSE]
+        self._table("bad", f"select raw.* from raw join typed using (line) where {' or '.join(wrong)}")
         self._table("calls", f"select distinct {', '.join(names)} from typed anti join bad using (line)")
 
     def _table(self, name: str, sql: str) -> None:

@@ -97,3 +97,10 @@ class Platform:
         (row,) = self.rows(sql)
         (value,) = row.values()
         return value
+
+
+def edit(path: Path, *, old: str, new: str) -> None:
+    """Change one text of a project's file."""
+    text = path.read_text()
+    assert old in text, f"{path} has changed: {old!r} is gone"
+    path.write_text(text.replace(old, new))

@@ -29,6 +29,14 @@ def test_every_planted_row_is_cleaned_quarantined_or_a_duplicate(ran: Platform, 
     assert counts["quarantined"] == ran.value("select count(*) from quarantine.calls") == oracle.value("select count(*) from bad")
 
 
+def test_every_refused_row_has_the_planted_reason_and_the_line_where_it_stands(ran: Platform, planted: Planted) -> None:
+    reasons = {row["reason"]: row["n"] for row in ran.rows("select reason, count(*) as n from quarantine.calls group by reason")}
+    assert reasons == planted.refused
+    for row in ran.rows("select source_file, line, raw from quarantine.calls"):
+        (path,) = [path for path in planted.files if row["source_file"] == f"calls/{path.name}"]
+        assert path.read_text().splitlines()[row["line"] - 1] == row["raw"].rstrip("\r\n")
+
+
 def test_hourly_traffic_is_what_duckdb_counts_on_the_same_files(ran: Platform, oracle: Oracle) -> None:
     ours = ran.rows(OUR_HOURLY)
     assert len(ours) > 1000

@@ -1,17 +1,14 @@
 """A platform that changes: deployed again with a changed job and a new dataset, and failing, telling, mended."""
 
 import json
-import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.flows.platform import ROOT, Platform
+from tests.flows.platform import Platform, edit
 
 pytestmark = pytest.mark.usefixtures("local_only")
 
-UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
 SESSION = "    spark = SparkSession"
 READINGS = '''
 """Meter readings, one a quarter of an hour."""
@@ -36,22 +33,6 @@ select meter, sum(kilowatt_hours) as kilowatt_hours from {cleaned}.readings grou
 """
 GOOD_READINGS = "".join(f"007,2026-01-01 0{hour}:00:00,0.75\n" for hour in range(5))
 READINGS_FILE = f"Meter No,read_at,kilowatt_hours\n{GOOD_READINGS}008,2026-02-30 00:00:00,9\n"
-
-
-@pytest.fixture
-def changed(ran: Platform, tmp_path: Path) -> Platform:
-    """A copy of the project to change, which works against the same home. Whoever needs the real one there deploys it."""
-    project = tmp_path / "project"
-    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
-    for linked in (".venv", "node_modules"):
-        (project / linked).symlink_to(ROOT / linked)
-    return replace(ran, project=project)
-
-
-def edit(path: Path, *, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text, f"{path} has changed: {old!r} is gone"
-    path.write_text(text.replace(old, new))
 
 
 def test_a_changed_job_and_a_new_dataset_leave_tables_and_rows_as_they_were(changed: Platform, tmp_path: Path) -> None:

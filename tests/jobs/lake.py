@@ -10,6 +10,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
+from urllib.parse import quote, unquote
 
 from pyspark import cloudpickle
 
@@ -50,17 +51,27 @@ class Folder:
 
     root: Path
 
-    def listed(self, prefix: str) -> list[RawFile]:
-        return [self.file(path) for path in sorted((self.root / prefix).glob("**/*")) if path.is_file()]
+    @property
+    def odd(self) -> Path:
+        """Where objects lie whose keys no path can have."""
+        return self.root.parent / "odd"
 
-    def file(self, path: Path) -> RawFile:
+    def path(self, key: str) -> Path:
+        return self.odd / quote(key, safe="") if {"", ".", ".."} & set(key.split("/")) else self.root / key
+
+    def listed(self, prefix: str) -> list[RawFile]:
+        plain = [(str(path.relative_to(self.root)), path) for path in (self.root / prefix).glob("**/*") if path.is_file()]
+        odd = [(unquote(path.name), path) for path in self.odd.glob("*")]
+        return [self.file(key, path) for key, path in sorted([*plain, *odd]) if key.startswith(prefix)]
+
+    def file(self, key: str, path: Path) -> RawFile:
         day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date().isoformat()
         version = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-        return RawFile(key=str(path.relative_to(self.root)), version=version, size=path.stat().st_size, day=day)
+        return RawFile(key=key, version=version, size=path.stat().st_size, day=day)
 
     def opened(self, file: RawFile) -> Any:
-        path = self.root / file.key
-        if not path.exists() or self.file(path).version != file.version:
+        path = self.path(file.key)
+        if not path.exists() or self.file(file.key, path).version != file.version:
             raise ChangedError(file.key)
         return path.open("rb")
 
@@ -94,7 +105,7 @@ class Lake:
         self.curate.upload = partial(store, self.folder)
 
     def put(self, key: str, content: str | bytes) -> None:
-        path = self.folder / "raw" / key
+        path = self.store.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
@@ -135,15 +146,21 @@ class Lake:
         assert len({line[0] for line in lines}) == len(lines)
         return {line[0]: line[1:] for line in lines}
 
-    def failing(self, name: str, *, module: ModuleType = commits, calls: int = 0) -> Callable[[], None]:
-        """Let a function die after so many calls that work; call the result to mend it."""
+    def sums(self) -> tuple[int, ...]:
+        """(in, cleaned, quarantined, duplicate, rows in cleaned, rows in quarantine): the ledger's sums, and what the tables hold."""
+        counts = "sum(rows_in), sum(rows_cleaned), sum(rows_quarantined), sum(rows_duplicate)"
+        held = "(select count(*) from cleaned.calls), (select coalesce(sum(rows), 0) from quarantine.calls)"
+        [sums] = self.rows(f"select {counts}, {held} from cleaned.ledger")
+        return sums
+
+    def failing(self, name: str, *, module: ModuleType = commits, after: bool = False) -> Callable[[], None]:
+        """Let a function die the next time it is called, before or after its work; call the result to mend it."""
         whole = getattr(module, name)
-        left = iter(range(calls))
 
         def die(*arguments: Any, **named: Any) -> Any:
-            if next(left, None) is None:
-                raise ConnectionError("the machine is gone")
-            return whole(*arguments, **named)
+            if after:
+                whole(*arguments, **named)
+            raise ConnectionError("the machine is gone")
 
         setattr(module, name, die)
         return lambda: setattr(module, name, whole)

@@ -27,6 +27,7 @@ def handler(event, context):
     return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"] if r["body"] == "bad"]}
 """
 FORGOTTEN = "import rich\ndef handler(event, context): return {}"
+HIDDEN = 12  # seconds: more than a cold start on a busy machine
 READ = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
 LOG = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
@@ -41,7 +42,7 @@ class Work:
 
     def key(self, *services: str) -> str:
         root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
-        bound = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+        bound = {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:eu-west-1:{ACCOUNT}:*"}}
         use = {
             "Effect": "Allow",
             "Principal": {"Service": list(services)},
@@ -195,6 +196,25 @@ class TestMappings:
         assert "cannot be assumed by Lambda" in self.refused(work, function, queue)
 
 
+@pytest.fixture(scope="module")
+def failing(work: Work) -> dict[str, tuple[tuple[str, str], tuple[str, str]]]:
+    """Queues with their dead-letter queues, whose functions fail: all at once, as each takes its time."""
+    made = {}
+    for name, code, sent in (
+        ("partly", FUNCTION, ("good", "bad", "fine")),
+        ("raising", FUNCTION, ("raise",)),
+        ("sleeping", FUNCTION, ("sleep",)),
+        ("forgetful", FORGOTTEN, ("anything",)),
+    ):
+        dead = work.queue(f"{name}-dead")
+        queue = work.queue(name, hidden=HIDDEN, dead=dead[1])
+        work.mapping(work.function(name, code=code, rights=[allow(*READ, on=queue[1]), allow(*LOG)], seconds=3), queue[1])
+        for body in sent:
+            work.sqs.send_message(QueueUrl=queue[0], MessageBody=body)
+        made[name] = queue, dead
+    return made
+
+
 class TestBatches:
     def test_a_window_gathers_messages_and_the_function_is_its_role_with_nothing_of_the_homes(self, work: Work) -> None:
         queue = work.queue("gathered", hidden=30)
@@ -221,26 +241,32 @@ class TestBatches:
         ]
         assert not [path for path in about["paths"] if "site-packages" in path]
 
-    def test_messages_reported_as_failed_come_again_until_they_are_dead_letters_and_hold_up_nothing(self, work: Work) -> None:
-        dead = work.queue("partly-dead")
-        queue = work.queue("partly", hidden=2, dead=dead[1])
-        work.mapping(work.function("partly", rights=[allow(*READ, on=queue[1]), allow(*LOG)]), queue[1])
-        for body in ("good", "bad", "fine"):
-            work.sqs.send_message(QueueUrl=queue[0], MessageBody=body)
-        [letter] = until(lambda: work.read(dead))
-        assert letter["Body"] == "bad"
+    def test_no_batch_is_larger_than_its_size(self, work: Work) -> None:
+        queue = work.queue("sized", hidden=30)
+        for number in range(9):
+            work.sqs.send_message(QueueUrl=queue[0], MessageBody=str(number))
+        function = work.function("sized", rights=[allow(*READ, on=queue[1]), allow(*LOG)], seconds=5)
+        work.mapping(function, queue[1], BatchSize=4, MaximumBatchingWindowInSeconds=1)
+        until(lambda: work.left(queue) == 0)
+        assert sorted(body for batch in work.batches(function) for body in batch) == [str(number) for number in range(9)]
+        assert max(len(batch) for batch in work.batches(function)) <= 4
+
+    def test_messages_reported_as_failed_come_again_until_they_are_dead_letters_and_hold_up_nothing(
+        self, work: Work, failing: dict[str, tuple[tuple[str, str], tuple[str, str]]]
+    ) -> None:
+        queue, dead = failing["partly"]
+        letters = until(lambda: work.read(dead), seconds=90)
+        assert [each["Body"] for each in letters] == ["bad"]
         assert work.left(queue) == 0
         given = [body for batch in work.batches("partly") for body in batch]
         assert (given.count("bad"), given.count("good"), given.count("fine")) == (2, 1, 1)
 
-    @pytest.mark.parametrize(("told", "code"), [("raise", FUNCTION), ("sleep", FUNCTION), ("anything", FORGOTTEN)])
-    def test_all_messages_of_a_function_that_fails_in_any_way_come_again(self, work: Work, told: str, code: str) -> None:
-        dead = work.queue(f"{told}-dead")
-        queue = work.queue(told, hidden=2, dead=dead[1])
-        work.mapping(work.function(told, code=code, rights=[allow(*READ, on=queue[1])]), queue[1])
-        work.sqs.send_message(QueueUrl=queue[0], MessageBody=told)
-        [letter] = until(lambda: work.read(dead))
-        assert letter["Body"] == told
+    @pytest.mark.parametrize(("name", "sent"), [("raising", "raise"), ("sleeping", "sleep"), ("forgetful", "anything")])
+    def test_all_messages_of_a_function_that_fails_in_any_way_come_again(
+        self, work: Work, failing: dict[str, tuple[tuple[str, str], tuple[str, str]]], name: str, sent: str
+    ) -> None:
+        [letter] = until(lambda: work.read(failing[name][1]), seconds=90)
+        assert letter["Body"] == sent
 
     def test_a_role_without_the_key_reads_nothing_until_it_has_it(self, work: Work) -> None:
         key = work.key()
@@ -255,7 +281,7 @@ class TestBatches:
         until(lambda: work.batches(function) == [["m"]])
 
     def test_a_function_at_its_reserved_concurrency_gives_the_batch_back(self, work: Work) -> None:
-        queue = work.queue("narrow", hidden=4)
+        queue = work.queue("narrow", hidden=3)
         function = work.function("narrow", rights=[allow(*READ, on=queue[1]), allow(*LOG)], seconds=3)
         work.functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
         mapping = work.mapping(function, queue[1])

@@ -8,13 +8,14 @@ from botocore.exceptions import ClientError
 
 from tests.local.conftest import Home, allow
 
+CODES = ("AccessDenied", "AccessDeniedException", "AuthorizationError")  # the last is what SNS says
 GLUE = "arn:aws:glue:eu-west-1:000000000000:"
 
 
 def refused(call: Callable[[], object]) -> str:
     with pytest.raises(ClientError) as caught:
         call()
-    assert "AccessDenied" in caught.value.response["Error"]["Code"], caught.value
+    assert caught.value.response["Error"]["Code"] in CODES, caught.value
     return str(caught.value)
 
 
@@ -111,6 +112,24 @@ class TestEncryptedObjects:
         user.put_object(Bucket="one-key", Key="k", Body=b"")
         user.put_object(Bucket="one-key", Key="k", Body=b"", ServerSideEncryption="aws:kms", SSEKMSKeyId=keys[0])
         refused(lambda: user.put_object(Bucket="one-key", Key="k", Body=b"", ServerSideEncryption="aws:kms", SSEKMSKeyId=keys[1]))
+
+
+class TestEncryptedMessages:
+    def test_publishing_to_an_encrypted_topic_needs_its_key(self, home: Home, make_role: Callable[..., str]) -> None:
+        key = home.client("kms").create_key()["KeyMetadata"]["Arn"]
+        topic = home.client("sns").create_topic(Name="sealed", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+        publish = allow("sns:Publish", on=topic)
+        teller = home.as_role("sns", make_role("teller", publish, allow("kms:Decrypt", on=key)))
+        assert f"kms:GenerateDataKey on resource: {key}" in refused(lambda: teller.publish(TopicArn=topic, Message="m"))
+        home.as_role("sns", make_role("keeper", publish, allow("kms:*", on=key))).publish(TopicArn=topic, Message="m")
+
+    def test_a_message_of_an_encrypted_queue_is_received_with_its_key_only(self, home: Home, make_role: Callable[..., str]) -> None:
+        key = home.client("kms").create_key()["KeyMetadata"]["Arn"]
+        url = home.client("sqs").create_queue(QueueName="sealed", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+        reading = allow("sqs:*", on="arn:aws:sqs:eu-west-1:000000000000:sealed")
+        listener = home.as_role("sqs", make_role("listener", reading))
+        assert f"kms:Decrypt on resource: {key}" in refused(lambda: listener.receive_message(QueueUrl=url))
+        home.as_role("sqs", make_role("opener-of-messages", reading, allow("kms:Decrypt", on=key))).receive_message(QueueUrl=url)
 
 
 class TestTheRecordOfDecisions:

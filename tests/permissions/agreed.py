@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.permissions.world import Account, World
+from tests.templates.reading import masked
 
 SNAPSHOTS = Path(__file__).parents[1] / "templates" / "__snapshots__" / "test_snapshots"
 REGION, ACCOUNT = "eu-west-1", "000000000000"
@@ -23,6 +24,18 @@ def templates(environment: str) -> dict[str, Any]:
 def world(environment: str) -> World:
     """The account they would make, with names made up."""
     return World(templates(environment), Account(REGION, ACCOUNT, imagined))
+
+
+def in_order(template: Any) -> Any:
+    """A deployed template with the resources of its statements in the order of the agreed one, whose assets have no hashes."""
+    if isinstance(template, list):
+        return [in_order(each) for each in template]
+    if not isinstance(template, dict):
+        return template
+    return {
+        name: sorted(each, key=lambda one: json.dumps(masked(one))) if name == "Resource" and isinstance(each, list) else in_order(each)
+        for name, each in template.items()
+    }
 
 
 def imagined(stage: str, id_: str) -> str:

@@ -99,6 +99,8 @@ def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
 
 @cache
 def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+    if "${" in pattern:
+        raise Unknown(f"policy variable in {pattern}")
     text = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
     return re.compile(text, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 

@@ -2,18 +2,20 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import boto3
 
 from tests.flows.platform import Platform
-from tests.permissions.agreed import ACCOUNT, REGION
+from tests.permissions.agreed import ACCOUNT, REGION, in_order
 from tests.permissions.evaluator import Call
 from tests.permissions.world import Account, Role, World
+
+TRIAL = "trial"
 
 
 @dataclass(frozen=True)
@@ -35,31 +37,48 @@ class Recorded:
     def world(self) -> World:
         """The policies as deployed, resolved by the evaluator's own reading of the deployed templates."""
         cloudformation = self.platform.client("cloudformation", root=True)
-        templates, physical = {}, {}
+        templates: dict[str, Any] = {}
+        physical: dict[tuple[str, str], str] = {}
         for name in self.platform.stacks(f"-{self.platform.env}-"):
             stage = name.split("-")[2]
             templates[stage] = cloudformation.get_template(StackName=name)["TemplateBody"]
             for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=name):
-                physical |= {(stage, each["LogicalResourceId"]): each["PhysicalResourceId"] for each in page["StackResourceSummaries"]}
+                physical |= {(stage, each["LogicalResourceId"]): self._name(each) for each in page["StackResourceSummaries"]}
         read = {stage: json.loads(each) if isinstance(each, str) else each for stage, each in templates.items()}
-        return World(read, Account(REGION, ACCOUNT, lambda stage, id_: physical[stage, id_]))
+        return World(
+            {stage: in_order(each) for stage, each in read.items()}, Account(REGION, ACCOUNT, lambda stage, id_: physical[stage, id_])
+        )
+
+    def _name(self, resource: dict[str, Any]) -> str:
+        """A resource's physical name. CloudFormation at home names secrets without the letters that end their ARN."""
+        name = str(resource["PhysicalResourceId"])
+        if resource["ResourceType"] != "AWS::SecretsManager::Secret":
+            return name
+        return str(self.platform.client("secretsmanager", root=True).describe_secret(SecretId=name)["ARN"])
+
+    def lines(self) -> list[str]:
+        """The record so far, as it is written."""
+        return self.file.read_text().splitlines()
 
     @property
     def decisions(self) -> list[Decision]:
         """What was decided so far about the roles of this environment, each different decision once."""
-        roles = {each.arn.rsplit("/", 1)[-1]: each.arn for each in self.world.roles.values()}
+        lines = self.lines()
+        return [each for role in self.world.roles.values() for each in self.read(lines, of=role)]
+
+    def read(self, lines: list[str], *, of: Role) -> list[Decision]:
+        """The decisions about a role in lines of the record, each different decision once."""
+        name = of.arn.rsplit("/", 1)[-1]
         found: dict[Decision, None] = {}
-        for line in self.file.read_text().splitlines():
+        for line in lines:
             read = json.loads(line)
-            kind, _, rest = read["caller"].rpartition(":")[2].partition("/")
-            name = rest.split("/")[0]
-            if kind == "assumed-role" and name in roles:
-                found[Decision(Call(roles[name], read["action"], read["resource"], read["context"]), read["allowed"])] = None
+            if f":assumed-role/{name}/" in read["caller"]:
+                found[Decision(Call(of.arn, read["action"], read["resource"], read["context"]), read["allowed"])] = None
         return list(found)
 
     def calls(self, role: Role) -> list[Call]:
-        """What a role was allowed to do so far."""
-        return [each.call for each in self.decisions if each.allowed and each.call.role == role.arn]
+        """What a role was allowed to do so far, except where a test tried what it may do."""
+        return [each.call for each in self.read([line for line in self.lines() if f'/{TRIAL}"' not in line], of=role) if each.allowed]
 
     def session(self, role: Role) -> Callable[[str], Any]:
         """Clients that act as a role. Only its service may assume it, so the home's root is let in for a moment."""
@@ -69,7 +88,7 @@ class Recorded:
         root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [root]}))
         try:
-            found = sts.assume_role(RoleArn=role.arn, RoleSessionName="test")["Credentials"]
+            found = sts.assume_role(RoleArn=role.arn, RoleSessionName=TRIAL)["Credentials"]
         finally:
             iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
         keys = {"aws_access_key_id": found["AccessKeyId"], "aws_secret_access_key": found["SecretAccessKey"]}
@@ -78,21 +97,48 @@ class Recorded:
             service, endpoint_url=home["endpoint"], region_name=home["region"], aws_session_token=found["SessionToken"], **keys
         )
 
-    def stop_while(self, action: str, *, flow: str) -> None:
-        """Start a flow and stop it as soon as its role has done `action`."""
+    def stop_while(self, action: str, *, on: str, flow: str) -> None:
+        """Start a flow and stop it as soon as its role has done `action` on a resource whose ARN contains `on`; wait for its end."""
         states = self.platform.client("stepfunctions", root=True)
         machine = self.platform.output("flows", f"Flow{flow}")
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
-        self.until(action, execution=execution)
-        states.stop_execution(executionArn=execution)
-
-    def until(self, action: str, *, execution: str) -> None:
-        """Wait until a session named after the execution has done `action`."""
         session = execution.rsplit(":", 1)[-1]
-        wait_for(lambda: any(session in line and f'"{action}"' in line for line in self.file.read_text().splitlines()))
+        self.until(lambda line: session in line["caller"] and line["action"] == action and on in line["resource"])
+        states.stop_execution(executionArn=execution)
+        self.until(lambda line: session in line["caller"] and line["action"] == "glue:BatchStopJobRun")
+        glue = self.platform.client("glue", root=True)
+        for job in ("CleanJob", "CurateJob"):  # a job that still ends would keep the next run waiting for a minute
+            name = self.platform.output("process", job)
+            wait_for(lambda name=name: not [each for each in glue.get_job_runs(JobName=name)["JobRuns"] if "ING" in each["JobRunState"]])  # type: ignore[misc]
+
+    def stop_all(self) -> None:
+        """Stop the flow's runs, which have shown what they were started for."""
+        states = self.platform.client("stepfunctions", root=True)
+        machine = self.platform.output("flows", "FlowCalls")
+        for each in states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]:
+            states.stop_execution(executionArn=each["executionArn"])
+
+    def collect_at_once(self) -> None:
+        """Make the function that waits for files wait for a second only."""
+        functions = self.platform.client("lambda", root=True)
+        [mapping] = functions.list_event_source_mappings()["EventSourceMappings"]
+        functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumBatchingWindowInSeconds=1)
+
+    def ring(self) -> None:
+        """Let the clock of the environment start its flow in a few seconds."""
+        scheduler = self.platform.client("scheduler", root=True)
+        [name] = [each["Name"] for each in scheduler.list_schedules()["Schedules"] if f"-{self.platform.env}-" in each["Name"]]
+        schedule = scheduler.get_schedule(Name=name)
+        soon = (datetime.now(UTC) + timedelta(seconds=3)).strftime("%Y-%m-%dT%H:%M:%S")
+        kept = {key: schedule[key] for key in ("FlexibleTimeWindow", "GroupName", "Target")}
+        scheduler.update_schedule(Name=name, ScheduleExpression=f"at({soon})", **kept)
+
+    def until(self, seen: Callable[[dict[str, Any]], bool]) -> None:
+        """Wait until the record has a line of the kind."""
+        wait_for(lambda: any(seen(json.loads(line)) for line in self.lines()))
 
 
-def wait_for(look: Callable[[], Any], *, seconds: float = 60) -> Any:
+def wait_for(look: Callable[[], Any], *, seconds: float = 120) -> Any:
     """The first true answer of `look`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -100,7 +146,3 @@ def wait_for(look: Callable[[], Any], *, seconds: float = 60) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError("waited in vain")
-
-
-def files(paths: Iterable[Path]) -> list[Path]:
-    return sorted(paths)

@@ -83,7 +83,9 @@ def test_a_key_needs_its_own_policy_and_a_bucket_does_not() -> None:
     assert judge(read, identity=[], resource=[{**by_role, "Principal": {"AWS": ROLE}}]) is Verdict.ALLOWED
 
 
-@pytest.mark.parametrize("unknown", [{"Condition": {"DateLessThan": {"aws:CurrentTime": "2026"}}}, {"NotPrincipal": "*"}])
+@pytest.mark.parametrize(
+    "unknown", [{"Condition": {"DateLessThan": {"aws:CurrentTime": "2026"}}}, {"NotPrincipal": "*"}, {"Resource": "${aws:username}"}]
+)
 def test_what_it_does_not_know_is_no_answer(unknown: dict[str, object]) -> None:
     with pytest.raises(Unknown):
         judge(Call(ROLE, "s3:PutObject", "arn:aws:s3:::b/k"), identity=[{**PUT, **unknown}])

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.permissions.evaluator import Call, Raw, Verdict, judge, listed
 
-# The ARN of a resource by its type, from its name. Types whose `Ref` is an ARN already stand in `NAMED_BY_ARN`.
+# The ARN of a resource by its type, from its name. Of the types in `NAMED_BY_ARN` a reference is the ARN itself.
 ARNS = {
     "AWS::Athena::WorkGroup": "arn:aws:athena:{place}:workgroup/{name}",
     "AWS::CloudWatch::Alarm": "arn:aws:cloudwatch:{place}:alarm:{name}",
@@ -19,7 +19,10 @@ ARNS = {
     "AWS::Lambda::Function": "arn:aws:lambda:{place}:function:{name}",
     "AWS::Logs::LogGroup": "arn:aws:logs:{place}:log-group:{name}:*",
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",
+    "AWS::SNS::Topic": "arn:aws:sns:{place}:{name}",
     "AWS::SQS::Queue": "arn:aws:sqs:{place}:{name}",
+    "AWS::SecretsManager::Secret": "arn:aws:secretsmanager:{place}:secret:{name}",
+    "AWS::StepFunctions::StateMachine": "arn:aws:states:{place}:stateMachine:{name}",
 }
 NAMED_BY_ARN = ("AWS::SNS::Topic", "AWS::StepFunctions::StateMachine", "AWS::SecretsManager::Secret")
 # Where a type keeps the policy of another resource: the property that names the resource, and the one that holds the policy.
@@ -102,28 +105,36 @@ class World:
         if isinstance(value, str):
             return value
         [(function, argument)] = value.items()
-        if function == "Ref":
-            return self._ref(stage, argument)
-        if function == "Fn::Join":
-            return str(argument[0]).join(self._value(each, stage) for each in argument[1])
-        if function == "Fn::Sub" and isinstance(argument, str):
-            return re.sub(r"\$\{([\w:]+)\}", lambda found: self._ref(stage, found[1]), argument)
-        if function == "Fn::ImportValue":
-            owner, exported = self._exports[self._value(argument, stage)]
-            return self._value(exported, owner)
-        if function == "Fn::GetAtt" and argument[1] in ("Arn", "TopicArn"):
-            return self._arn(stage, argument[0])
-        if function == "Fn::GetAtt" and argument[1] in ("Name", "QueueName"):
-            return self._account.physical(stage, argument[0]).rsplit(":", 1)[-1]
-        raise ValueError(f"cannot resolve {value} in {stage}")
+        match function, argument:
+            case "Ref", _:
+                found = self._ref(stage, argument)
+            case "Fn::Join", [between, parts]:
+                found = str(between).join(self._value(each, stage) for each in parts)
+            case "Fn::Sub", str():
+                found = re.sub(r"\$\{([\w:]+)\}", lambda name: self._ref(stage, name[1]), argument)
+            case "Fn::ImportValue", _:
+                owner, exported = self._exports[self._value(argument, stage)]
+                found = self._value(exported, owner)
+            case "Fn::GetAtt", [id_, "Arn" | "Id" | "TopicArn"]:
+                found = self._arn(stage, id_)
+            case "Fn::GetAtt", [id_, "Name" | "QueueName"]:
+                found = self._account.physical(stage, id_).rsplit(":", 1)[-1]
+            case _:
+                raise ValueError(f"cannot resolve {value} in {stage}")
+        return found
 
     def _ref(self, stage: str, name: str) -> str:
         pseudo = {"AWS::Partition": "aws", "AWS::Region": self._account.region, "AWS::AccountId": self._account.account}
-        return pseudo.get(name) or self._account.physical(stage, name)
+        if name in pseudo:
+            return pseudo[name]
+        return self._arn(stage, name) if self._type(stage, name) in NAMED_BY_ARN else self._account.physical(stage, name)
+
+    def _type(self, stage: str, id_: str) -> str:
+        return str(self._templates[stage]["Resources"].get(id_, {}).get("Type", ""))
 
     def _arn(self, stage: str, id_: str) -> str:
-        type_, name = self._templates[stage]["Resources"][id_]["Type"], self._account.physical(stage, id_)
-        if type_ in NAMED_BY_ARN:
+        type_, name = self._type(stage, id_), self._account.physical(stage, id_)
+        if name.startswith("arn:"):
             return name
         name = name.rsplit("/", 1)[-1] if type_ == "AWS::SQS::Queue" else name
         return ARNS[type_].format(place=self._account.place, account=self._account.account, name=name)

@@ -14,7 +14,7 @@ from lakemill import datasets
 from stacks.flows.arrival import FUNCTION_SECONDS, Watch
 from tests.templates.reading import Platform, Resource, Statement, role_statements, text
 
-CODE = Path(__file__).parents[2] / "lambda" / "flows_start_run"
+CODE = Path(__file__).parents[2] / "lambda" / "flows_start_run" / "flows_start_run.py"
 KINDS = ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::Lambda::EventSourceMapping")
 
 
@@ -92,10 +92,12 @@ def test_queues_lie_under_the_data_key_which_eventbridge_may_use_without_naming_
     for each in arriving.every("AWS::SQS::Queue"):
         assert "DataKey" in text(each.properties["KmsMasterKeyId"])
     [key] = arriving.every("AWS::KMS::Key")
-    [services] = [each for each in key.properties["KeyPolicy"]["Statement"] if each.get("Sid") == "ServicesOfThisAccount"]
-    assert "events.amazonaws.com" in services["Principal"]["Service"]
-    assert set(services["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
-    assert services["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    [events] = [each for each in key.properties["KeyPolicy"]["Statement"] if each.get("Sid") == "EventsIntoQueuesOfThisAccount"]
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    assert set(events["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+    [(operator, bound)] = events["Condition"].items()
+    assert (operator, list(bound)) == ("ArnLike", ["kms:EncryptionContext:aws:sqs:arn"])
+    assert text(bound["kms:EncryptionContext:aws:sqs:arn"]) == "arn:<AWS::Partition>:sqs:<AWS::Region>:<AWS::AccountId>:*"
 
 
 def test_what_cannot_be_delivered_or_understood_is_a_dead_letter_and_is_kept_longer_than_the_queue_keeps_it(arriving: Platform) -> None:
@@ -124,7 +126,7 @@ def test_the_longest_run_makes_no_message_a_dead_letter_and_outlives_none(arrivi
 @pytest.mark.parametrize("job_minutes", [5, 30, 120, 2880])
 def test_whatever_the_settings_waiting_makes_no_dead_letter_within_the_limits_of_sqs(window: int, job_minutes: int) -> None:
     stack = cdk.Stack()
-    watch = Watch(bucket=s3.Bucket(stack, "B"), prefixes=[], seconds=window, run_seconds=4 * 60 * job_minutes)
+    watch = Watch(bucket=s3.Bucket(stack, "B"), prefixes=[], seconds=window, run_seconds=4 * 60 * job_minutes, dead_letters="d")
     assert watch.hidden_seconds * (watch.receives - 10) >= 2 * watch.run_seconds
     assert 6 * FUNCTION_SECONDS + window <= watch.hidden_seconds <= 43_200
     assert watch.receives <= 1000
@@ -144,9 +146,12 @@ def test_the_function_is_python_3_14_on_arm_with_its_environment_and_log_under_t
     assert "DataKey" in text(logs.properties["KmsKeyId"])
 
 
-def test_the_functions_asset_holds_our_module_and_nothing_else() -> None:
-    assert [each.name for each in CODE.iterdir() if each.name != "__pycache__"] == ["flows_start_run.py"]
-    ast.parse((CODE / "flows_start_run.py").read_text(), feature_version=(3, 14))
+def test_the_functions_asset_holds_our_module_and_nothing_else(app_of: Callable[..., cdk.App]) -> None:
+    assembly = Path(app_of(env="prod").synth().directory)
+    [asset] = [each.parent for each in assembly.glob("asset.*/flows_start_run.py")]
+    assert [each.name for each in asset.rglob("*")] == ["flows_start_run.py"]
+    assert (asset / "flows_start_run.py").read_bytes() == CODE.read_bytes()
+    ast.parse(CODE.read_text(), feature_version=(3, 14))
 
 
 def test_the_starter_may_read_its_queue_use_the_key_start_its_flow_and_log_and_no_more(arriving: Platform) -> None:

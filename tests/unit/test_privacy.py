@@ -1,5 +1,8 @@
 """What is hidden, and under which key."""
 
+import hashlib
+import hmac
+
 import pytest
 
 from lakemill import privacy
@@ -15,6 +18,13 @@ def test_flagged_columns_and_the_record_id_made_of_them_are_hidden_and_the_rest_
     shown = privacy.selection(PEOPLE, existing=["name", "height", "record_id", "source_file"])
     assert [each.startswith("sha2(") for each in shown] == [True, False, True, False]
     assert privacy.personal(dataset("carriers")) == set()
+
+
+@pytest.mark.parametrize("key", ["k", "k" * 64, "k" * 65, "ключ"], ids=["short", "a block", "longer than a block", "not ASCII"])
+def test_the_pads_are_those_of_hmac(key: str):
+    inner, outer = privacy.pads(key)
+    found = hashlib.sha256(outer + hashlib.sha256(inner + b"0049301234567").digest()).hexdigest()
+    assert found == hmac.new(key.encode(), b"0049301234567", "sha256").hexdigest()
 
 
 def test_a_column_that_nobody_declares_stays_out():

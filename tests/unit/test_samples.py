@@ -27,7 +27,29 @@ def test_counts_are_as_planted(tmp_path):
     rows = [tuple(row.values()) for _, found in rows_of(planted) for row in found]
     assert len(rows) == planted.rows == 1003
     assert len(rows) - len(set(rows)) == planted.duplicates == 30
-    assert planted.bad == 30
+    assert planted.bad == 40
+    assert planted.refused == dict.fromkeys(
+        (
+            "not_a_timestamp:start_datetime",
+            "missing:translated_calling_number",
+            "not_a_number:charged_duration",
+            "rule:disconnects_after_connect",
+        ),
+        10,
+    )
+    assert planted.effects[0] == "10 impossible dates, 10 missing callers, 10 durations in letters, 10 disconnects before their connect"
+
+
+def test_planted_faults_can_be_found_again(tmp_path):
+    planted = sample("calls", tmp_path, rows=1000, files=5, seed=4)
+    rows = [row for _, found in rows_of(planted) for row in found]
+    found = {
+        "not_a_timestamp:start_datetime": sum(row["start_datetime"].startswith("31-02") for row in rows),
+        "missing:translated_calling_number": sum(not row["translated_calling_number"] for row in rows),
+        "not_a_number:charged_duration": sum(not row["charged_duration"].isdigit() for row in rows),
+        "rule:disconnects_after_connect": sum(row["disconnect_datetime"].startswith("01-01-2020") for row in rows),
+    }
+    assert found == planted.refused == dict.fromkeys(found, 5)
 
 
 def test_the_first_files_have_the_older_form(tmp_path):
@@ -48,7 +70,7 @@ def test_planted_effects_can_be_found_again(tmp_path):
 
     short = [row for row in rows if row["charged_duration"].isdigit() and int(row["charged_duration"]) <= 20]
     assert failing(short) > failing(rows) + 0.2
-    evening = planted.effects[1][-10:]
+    evening = planted.effects[2][-10:]
     day = f"{evening[8:]}-{evening[5:7]}-{evening[:4]}"
     bad = [row for row in rows if row["start_datetime"].startswith(day) and row["originating_carrier_id"] == str(BAD_CARRIER)]
     assert failing([row for row in bad if row["start_datetime"][11:13] >= "18"]) > 0.8

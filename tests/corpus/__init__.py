@@ -1,0 +1,1 @@
+"""The input corpus: files of every kind that may arrive, each with what must become of it."""

@@ -1,0 +1,98 @@
+"""A run whose role lacks a permission fails, and says which action on which resource: on the screen, to the topic, in the history."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from lakemill.samples import sample
+from tests.flows.platform import Platform
+from tests.flows.test_changes import received, subscribed
+from tests.permissions.conftest import renamed
+from tests.permissions.evaluator import listed
+from tests.permissions.recorded import Recorded
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A permission that a role loses, the step that fails then, and the resource that the reason must name."""
+
+    role: str
+    action: str
+    resource: str
+    step: str
+
+    def __str__(self) -> str:
+        return f"{self.role} without {self.action}"
+
+
+LACKS = (
+    Lack("flows/CallsRole", "glue:StartJobRun", r"arn:aws:glue:[\w:-]+job/lakemill-dev-process-CleanJob\w+", "Clean"),
+    Lack("process/CleanRole", "s3:ListBucket", r"arn:aws:s3:::lakemill-dev-storage-rawbucket[\w-]+", "Clean"),
+    Lack("process/CleanRole", "glue:GetTable", r"arn:aws:glue:[\w:-]+(catalog|(database|table)/lakemill_dev_cleaned\S*)", "Clean"),
+    Lack("process/CleanRole", "kms:Decrypt", r"arn:aws:kms:[\w:-]+key/[\w-]+", "Clean"),
+    Lack("process/CurateRole", "s3:PutObject", r"arn:aws:s3:::lakemill-dev-storage-curatedbucket[\w-]+/\S+", "Curate"),
+    Lack("flows/CallsRole", "athena:StartQueryExecution", r"arn:aws:athena:[\w:-]+workgroup/lakemill-dev", "Check"),
+)
+
+
+@pytest.fixture(scope="module")
+def waiting(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """The platform with a file that no run has taken."""
+    files = sample("calls", tmp_path_factory.mktemp("more"), rows=20, files=1, seed=9).files
+    recorded.platform.mill("load", "calls", *renamed(files, seed=9))
+    return recorded.platform
+
+
+@pytest.fixture(scope="module")
+def inbox(waiting: Platform) -> str:
+    return subscribed(waiting)
+
+
+@contextmanager
+def lacking(recorded: Recorded, lack: Lack) -> Iterator[None]:
+    """The role without the action, as if its policy had been written so; then as before."""
+    iam, name = recorded.platform.client("iam", root=True), recorded.world.roles[lack.role].arn.rsplit("/", 1)[-1]
+    [policy] = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    whole = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    rest = [{**each, "Action": [one for one in listed(each["Action"]) if one != lack.action]} for each in whole["Statement"]]
+    changed = {**whole, "Statement": [each for each in rest if each["Action"]]}
+    assert changed != whole
+    iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(changed))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(whole))
+
+
+@pytest.mark.parametrize("lack", LACKS, ids=str)
+def test_a_run_without_a_permission_says_action_and_resource(recorded: Recorded, waiting: Platform, inbox: str, lack: Lack) -> None:
+    with lacking(recorded, lack):
+        ended = waiting.try_mill("run", "calls")
+    assert ended.returncode == 1
+    cause = history(waiting)
+    for told in (cause, received(waiting, inbox), ended.stdout + ended.stderr):
+        said = " ".join(told.split())
+        assert f"{lack.step} failed" in said
+        assert re.search(r"AccessDenied|not authorized", said), said
+        assert re.search(rf"{lack.action} on resource: {lack.resource}", re.sub(r"\s+", " ", told)), said
+        assert "Traceback" not in said
+
+
+def test_given_back_everything_the_run_takes_what_waited(waiting: Platform) -> None:
+    before = waiting.value("select count(*) from cleaned.calls")
+    waiting.mill("run", "calls")
+    assert waiting.value("select count(*) from cleaned.calls") >= before
+    assert waiting.value("select sum(rows_in) from cleaned.ledger where source_file like '%-9.csv'") == 20
+
+
+def history(platform: Platform) -> str:
+    """The cause of the last execution's end."""
+    states = platform.client("stepfunctions")
+    [last, *_] = states.list_executions(stateMachineArn=platform.output("flows", "FlowCalls"))["executions"]
+    found = states.describe_execution(executionArn=last["executionArn"])
+    assert found["status"] == "FAILED"
+    return str(found["cause"])
