@@ -19,6 +19,7 @@ OUTPUTS = {
     "process": {"JobLogGroup": "/lakemill/dev/jobs"},
     "query": {"Workgroup": "lakemill-dev"},
     "flows": {"NoticeTopic": "arn:topic", "FlowCalls": "arn:aws:states:eu-west-1:000000000000:stateMachine:calls"},
+    "observe": {},
 }
 
 

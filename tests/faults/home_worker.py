@@ -25,6 +25,7 @@ CONF = {
     "spark.sql.catalog.glue_catalog.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
     "spark.sql.catalog.glue_catalog.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
     "spark.sql.catalog.glue_catalog.cache-enabled": "false",
+    "spark.sql.catalog.glue_catalog.http-client.apache.socket-timeout-ms": "120000",  # a late answer is a fault of its own
     "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
     "spark.hadoop.fs.s3a.path.style.access": "true",
     "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",

@@ -25,9 +25,6 @@ class Request:
     target: str
     body: bytes
 
-    def __str__(self) -> str:
-        return f"{self.method} {self.target or self.path}"
-
 
 @dataclass(frozen=True)
 class Fault:
@@ -47,12 +44,8 @@ class Proxy(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.behind, self.faults, self.fired, self._lock = port, list[list[Any]](), list[str](), threading.Lock()
-        self.gate = threading.Event()
+        self.gate, self.endpoint = threading.Event(), f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def arm(self, *faults: Fault) -> None:
         """Do this harm from now on, and forget what was done before."""
@@ -66,7 +59,7 @@ class Proxy(ThreadingHTTPServer):
             for each in self.faults:
                 if each[1] and each[0].when(request):
                     each[1] -= 1
-                    self.fired.append(f"{each[0].harm}: {request}")
+                    self.fired.append(f"{each[0].harm}: {request.method} {request.target or request.path}")
                     return str(each[0].harm)
         return ""
 

@@ -1,5 +1,6 @@
 """Fault: all of Spark is killed with SIGKILL at a random moment of a load. Readers see the old table or the new one, a rerun is right."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -78,11 +79,11 @@ def test_readers_see_the_old_table_or_the_new_one_and_a_rerun_is_right(before: B
         before.again()
         process = start(lake.folder, "killed")
         time.sleep(moment * before.seconds)
-        os.killpg(process.pid, signal.SIGKILL)
-        assert process.wait(20) == -signal.SIGKILL
-        if not (lake.folder / "killed.ended").exists():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        if process.wait(20) == -signal.SIGKILL and not (lake.folder / "killed.ended").exists():
             break
-        moment *= 0.8  # this one was quicker than the one that was measured
+        moment *= 0.6  # this one was quicker than the one that was measured
     else:
         pytest.fail("the fault never fired: the load had always ended before")
     by_file = dict(lake.rows("select source_file, count(*) from cleaned.calls group by source_file"))

@@ -117,6 +117,7 @@ def test_a_part_that_was_never_sent_is_refused(s3: Any, bucket: str) -> None:
     s3.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=1, Body=b"x")
     with pytest.raises(ClientError, match="InvalidPart"):
         s3.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": [{"PartNumber": 2, "ETag": "x"}]})
+    s3.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=upload)
 
 
 def test_versions_and_copies_keep_their_bytes_and_the_last_one_to_go_frees_them(home: Home, s3: Any, bucket: str) -> None:
