@@ -36,10 +36,11 @@ help:
 demo: setup
 	@$(BIN)/mill demo $(if $(DATA),--data '$(DATA)')
 
-# The flow tests wait as much as they work, so they run beside all others; their report comes last.
+# Tests that run the whole platform wait as much as they work, so they run beside all others; their report comes last.
+WHOLE := tests/flows tests/permissions tests/faults
 test: setup
-	@$(BIN)/python -m pytest tests/flows -m 'not slow' > .local/flows.log 2>&1 & flows=$$!; trap 'kill $$flows' INT TERM; failed=0; \
-	  $(BIN)/python -m pytest --ignore tests/flows -m 'not slow' || failed=1; \
+	@$(BIN)/python -m pytest $(WHOLE) -m 'not slow' > .local/flows.log 2>&1 & flows=$$!; trap 'kill $$flows' INT TERM; failed=0; \
+	  $(BIN)/python -m pytest $(addprefix --ignore ,$(WHOLE)) -m 'not slow' || failed=1; \
 	  wait $$flows || failed=1; cat .local/flows.log; exit $$failed
 
 test-faults: setup

@@ -24,13 +24,14 @@ class Keys:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """A running local home, as its home.json describes it."""
+    """A running local home, as its home.json describes it. `lost` says what an end without warning cost, if it was one."""
 
     pid: int
     endpoint: str
     region: str
     account: str
     profiles: Mapping[str, Keys]
+    lost: str = ""
 
 
 def folder() -> Path:
@@ -67,9 +68,8 @@ def recorded() -> Home | None:
         return None
     try:
         profiles = {name: _keys(keys) for name, keys in content["profiles"].items()}
-        return Home(
-            pid=content["pid"], endpoint=content["endpoint"], region=content["region"], account=content["account"], profiles=profiles
-        )
+        known = {name: content[name] for name in ("pid", "endpoint", "region", "account")}
+        return Home(**known, profiles=profiles, lost=content.get("lost", ""))
     except (KeyError, AttributeError, TypeError):
         raise Problem(f"{folder() / 'home.json'} is not a home's description", "Remove it, then: mill up") from None
 

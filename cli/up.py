@@ -38,6 +38,8 @@ def bring_up(*, env: Environment, deploy: bool | None) -> bool:
         with step("home") as work:
             here = process.start()
             work.note = here.endpoint
+        if here.lost:
+            out.print(here.lost)
     bootstrapped = _bootstrap(here)
     deployed = deploy is not False and _deploy(here, env=env, force=bool(deploy))
     return deployed or bootstrapped or started

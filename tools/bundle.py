@@ -37,7 +37,8 @@ def bundle(root: Path = ROOT) -> Path:
         draft = target.with_suffix(".draft")
         _write(draft, root=root)
         draft.replace(target)
-        stamp.write_text(wanted)
+        draft.write_text(wanted)
+        draft.replace(stamp)  # never half-written, and never into a file that another clone shares by a hard link
     return target
 
 
