@@ -112,10 +112,22 @@ def unknown_columns(header: tuple[str, ...], *, dataset: Dataset) -> list[str]:
     return [name for name in header if name not in known]
 
 
-def records(stream: BinaryIO, *, name: str) -> Iterator[tuple[int, int, bytes]]:
-    """Each record of a file whose rows run over several lines: its turn (the header's is 0), the line it starts in, its bytes."""
-    held: list[str] = []
+def records(stream: BinaryIO, *, name: str, spans: bool) -> Iterator[tuple[int, int, str]]:
+    """Each record of a file: its turn (the header's is 0), the line it starts in, and its text, of which `received` gives the bytes.
+
+    `spans` says that rows run over several lines; else each line with something in it is a row.
+    """
     lines = Lines(unpacked(stream, name=name))
+    turn = 0
+    for line, text in _rows(lines) if spans else enumerate(lines, 1):
+        lines.held = 0
+        if spans or not lines.blank:
+            yield turn, line, text
+            turn += 1
+
+
+def _rows(lines: Lines) -> Iterator[tuple[int, str]]:
+    held: list[str] = []
 
     def remembered() -> Iterator[str]:
         for line in lines:
@@ -123,15 +135,18 @@ def records(stream: BinaryIO, *, name: str) -> Iterator[tuple[int, int, bytes]]:
             yield line
 
     reader = csv.reader(remembered(), strict=True)
-    turn, read = 0, 0
+    read = 0
     for _ in reader:
         first, read = read + 1, reader.line_num
         text = "".join(held)
         held.clear()
-        lines.held = 0
         if first != read or not lines.blank:
-            yield turn, first, text.removesuffix("\n").removesuffix("\r").encode("latin-1")
-            turn += 1
+            yield first, text
+
+
+def received(text: str) -> bytes:
+    """The bytes of a record, without its line's end."""
+    return text.removesuffix("\n").removesuffix("\r").encode("latin-1")
 
 
 def _count(stream: BinaryIO) -> Intake:

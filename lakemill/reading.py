@@ -6,7 +6,7 @@ from functools import partial, reduce
 from typing import Any
 
 from lakemill import cleaning
-from lakemill.intake import Intake, RawFile, alike, records
+from lakemill.intake import Intake, RawFile, alike, received, records
 from lakemill.load import Load, Store
 
 Taken = Sequence[tuple[RawFile, Intake]]
@@ -30,9 +30,13 @@ TURNS = "select *, place - min(place) over (partition by path) as turn from {row
 
 
 def rows_of(job: Load, *, taken: Taken) -> Any:
-    """Every row of the files, judged by itself: source_file, typed columns, reason, record_id, warnings, row_order."""
-    parts = [_judged(job, rows=_parsed(job, shape=shape, files=files), shape=shape) for shape, files in alike(taken)]
-    return _together(job, parts).selectExpr("*", "monotonically_increasing_id() as row_order")
+    """Every row of the files, judged by itself: source_file, typed columns, reason, record_id, warnings, block, row_order.
+
+    `block` is where the part of the file that Spark read at once begins, `row_order` grows by one from row to row of it.
+    """
+    block = "_metadata.file_block_start as block"
+    parts = [_judged(job, rows=_parsed(job, shape=shape, files=files), shape=shape, places=[block]) for shape, files in alike(taken)]
+    return _together(job, parts, more="block bigint").selectExpr("*", "monotonically_increasing_id() as row_order")
 
 
 def located(job: Load, *, taken: Taken, only: str = "true") -> Any:
@@ -44,11 +48,11 @@ def located(job: Load, *, taken: Taken, only: str = "true") -> Any:
     return _together(job, parts, more="line int, bytes binary")
 
 
-def _together(job: Load, parts: Sequence[Any], *, more: str = "") -> Any:
+def _together(job: Load, parts: Sequence[Any], *, more: str) -> Any:
     if parts:
         return reduce(lambda one, two: one.unionByName(two), parts)
     columns = [f"{column.name} {column.type}" for column in job.dataset.columns]
-    schema = ["source_file string", *columns, "reason string", "record_id string", "warnings string", *([more] if more else [])]
+    schema = ["source_file string", *columns, "reason string", "record_id string", "warnings string", more]
     return job.spark.createDataFrame([], ", ".join(schema))
 
 
@@ -103,5 +107,5 @@ def _records(job: Load, *, shape: Intake, files: Sequence[RawFile], only: str) -
 
 def _numbered(store: Store, file: RawFile) -> Iterator[tuple[str, int, int, bytearray]]:
     with closing(store.opened(file)) as stream:
-        for turn, line, text in records(stream, name=file.key):
-            yield file.key, turn, line, bytearray(text)
+        for turn, line, text in records(stream, name=file.key, spans=True):
+            yield file.key, turn, line, bytearray(received(text))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lakemill import cleaning, ledger
+from lakemill.finding import refused_at
 from lakemill.intake import ChangedError, Intake, RawFile, checked, examine, unknown_columns
 from lakemill.judging import Tally, compared, judged, tally
 from lakemill.ledger import Account
 from lakemill.load import Load
-from lakemill.reading import Taken, located, rows_of
+from lakemill.reading import Taken, rows_of
 
 Read = TypeVar("Read")
 READERS = 8
@@ -105,11 +106,9 @@ def refused_rows(job: Load, *, taken: Taken, located: Any) -> Any:
 def _read(job: Load, *, taken: Taken) -> Batch:
     rows = judged(rows_of(job, taken=taken).persist(), job=job)
     counts = tally(rows)
-    bad = {file for file, _ in counts.refused}
-    again = located(job, taken=[each for each in taken if each[0].key in bad], only="reason is not null")
-    refused = refused_rows(job, taken=taken, located=again).persist()
-    if bad:
+    refused = refused_rows(job, taken=taken, located=refused_at(rows, job=job, taken=taken)).persist()
+    if counts.refused:
         found = refused.where("line is not null").groupBy("source_file", "reason").count().collect()
         if wrong := compared(counts, found=found):
-            raise ledger.Unaccounted(f"refused rows differ when read again, nothing was written: {', '.join(wrong[:NAMED])}")
+            raise ledger.Unaccounted(f"refused rows are not where they were counted, nothing was written: {', '.join(wrong[:NAMED])}")
     return Batch(taken=taken, rows=rows, refused=refused, counts=counts)

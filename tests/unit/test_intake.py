@@ -7,7 +7,7 @@ import pytest
 from botocore.response import StreamingBody
 
 from lakemill.datasets import dataset
-from lakemill.intake import RawFile, alike, checked, examine, header_fault, records, unknown_columns
+from lakemill.intake import RawFile, alike, checked, examine, header_fault, received, records, unknown_columns
 
 CALLS = dataset("calls")
 
@@ -96,8 +96,16 @@ def test_columns_that_nobody_declared_are_refused_only_where_the_policy_is_stric
 def test_records_over_several_lines_are_found_with_their_first_line_and_their_bytes():
     content = b'\xef\xbb\xbfa,b\r\n\r\n"one\r\ntwo",\xff\r\n  \r\n3,4'
     expected = [(0, 1, b"a,b"), (1, 3, b'"one\r\ntwo",\xff'), (2, 6, b"3,4")]
-    assert list(records(io.BytesIO(content), name="a.csv")) == expected
-    assert list(records(io.BytesIO(gzip.compress(content)), name="a.csv.gz")) == expected
+    for name, file in (("a.csv", content), ("a.csv.gz", gzip.compress(content))):
+        found = records(io.BytesIO(file), name=name, spans=True)
+        assert [(turn, line, received(text)) for turn, line, text in found] == expected
+
+
+def test_rows_of_one_line_are_found_with_their_line_whatever_the_quotes():
+    content = b'\n\xef\xbb\xbfa,b\r\n \n"1,2\n\n\xff",3\r4,5'
+    found = records(io.BytesIO(content), name="a.csv", spans=False)
+    expected = [(0, 2, b"\xef\xbb\xbfa,b"), (1, 4, b'"1,2'), (2, 6, b'\xff",3'), (3, 7, b"4,5")]
+    assert [(turn, line, received(text)) for turn, line, text in found] == expected
 
 
 def test_dropped_columns_are_known_and_others_are_reported():
