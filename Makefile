@@ -26,7 +26,7 @@ PYTHON := $(shell for p in python3.11 python3 python; do \
 help:
 	@echo "make demo [DATA=folder]  call records from files to SQL answers, on this machine"
 	@echo "make test                every test"
-	@echo "make test-faults         what takes longer: every fault with all its seeds, large objects, files that arrive"
+	@echo "make test-faults         what takes longer: every fault and input, retries, large objects, arrivals, reach of roles"
 	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
 	@echo "make bench               measure again what docs/benchmarks.md states"
@@ -38,13 +38,17 @@ demo: setup
 
 # Tests that run the whole platform wait as much as they work, so they run beside all others; their report comes last.
 WHOLE := tests/flows tests/permissions tests/faults
+define BESIDE
+	@$(BIN)/python -m pytest $(WHOLE) -m '$(1)' > .local/whole.log 2>&1 & whole=$$!; trap 'kill $$whole' INT TERM; failed=0; \
+	  $(BIN)/python -m pytest $(addprefix --ignore ,$(WHOLE)) -m '$(1)' || failed=1; \
+	  wait $$whole || failed=1; cat .local/whole.log; exit $$failed
+endef
+
 test: setup
-	@$(BIN)/python -m pytest $(WHOLE) -m 'not slow' > .local/flows.log 2>&1 & flows=$$!; trap 'kill $$flows' INT TERM; failed=0; \
-	  $(BIN)/python -m pytest $(addprefix --ignore ,$(WHOLE)) -m 'not slow' || failed=1; \
-	  wait $$flows || failed=1; cat .local/flows.log; exit $$failed
+	$(call BESIDE,not slow)
 
 test-faults: setup
-	@$(BIN)/python -m pytest tests/faults tests/local/test_objects.py tests/flows/test_arrival.py
+	$(call BESIDE,slow)
 
 test-aws: setup
 	@$(BIN)/python -m pytest tests/flows --home aws

@@ -6,7 +6,7 @@ import pytest
 
 from tests.flows.platform import Platform, edit
 
-pytestmark = pytest.mark.usefixtures("local_only")
+pytestmark = [pytest.mark.usefixtures("local_only"), pytest.mark.slow]
 
 METERS = '''
 """Meters as they were read."""

@@ -14,6 +14,8 @@ from lakemill.declare import Rule
 from lakemill.load import OptionError
 from lakemill.rules import Halted
 
+pytestmark = pytest.mark.slow
+
 
 def call(number: int, *, seconds: int = 42) -> str:
     return f"10-01-2019 09:12,{number:013d},{number:013d},{seconds},3,200"

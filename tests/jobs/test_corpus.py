@@ -8,6 +8,8 @@ from lake import Lake
 
 from tests.corpus.files import Case, cases
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def corpus() -> list[Case]:

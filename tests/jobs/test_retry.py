@@ -9,6 +9,8 @@ from lakemill import retry
 from lakemill.datasets import dataset
 from lakemill.declare import Dataset
 
+pytestmark = pytest.mark.slow
+
 
 def call(number: int, *, seconds: int = 42) -> str:
     return f"10-01-2019 09:12,{number:013d},{number:013d},{seconds},3,200"

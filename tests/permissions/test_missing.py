@@ -15,6 +15,8 @@ from tests.permissions.conftest import renamed
 from tests.permissions.evaluator import listed
 from tests.permissions.recorded import Recorded
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Lack:

@@ -14,6 +14,8 @@ from tests.permissions.evaluator import Call, Verdict
 from tests.permissions.recorded import Decision, Recorded
 from tests.permissions.world import Role
 
+pytestmark = pytest.mark.slow
+
 CHANGE = {"glue:GetTable", "glue:CreateTable", "glue:UpdateTable"}
 READ, WRITE, LIST = "s3:GetObject", {"s3:PutObject", "s3:DeleteObject"}, "s3:ListBucket"
 PREFIXES = {"Raw": "", "Cleaned": "warehouse/", "Quarantine": "warehouse/", "Curated": "warehouse/", "Results": "athena/", "Logs": ""}
