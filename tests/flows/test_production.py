@@ -38,4 +38,4 @@ def test_production_destroyed_without_the_keys_keeps_its_data(production: Platfo
     assert f"calls/{planted.files[0].name}" in before
     assert production.keys(raw) == before
     assert production.stacks("-prod-") == []
-    assert len(production.stacks("-dev-")) == 5
+    assert len(production.stacks("-dev-")) == 6

@@ -35,6 +35,7 @@ def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recor
         fresh.mill("run", "calls")
     for job in ("CleanJob", "CurateJob"):
         record.stop_while("glue:GetJobRun", on=job, flow="Calls")
+    record.close()
     return record
 
 
@@ -50,6 +51,7 @@ def recorded_prod(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) 
     record.ring()
     record.until(lambda line: line["action"] == "states:StartExecution" and "ClockRole" in line["caller"])
     record.stop_all()
+    record.close()
     return record
 
 

@@ -32,6 +32,7 @@ class Recorded:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.file = platform.home / "decisions.jsonl"
+        self._end: int | None = None
 
     @cached_property
     def world(self) -> World:
@@ -60,10 +61,14 @@ class Recorded:
         """The record so far, as it is written."""
         return self.file.read_text().splitlines()
 
+    def close(self) -> None:
+        """What is decided from here on (other tests take permissions away) is no part of the record."""
+        self._end = len(self.lines())
+
     @property
     def decisions(self) -> list[Decision]:
-        """What was decided so far about the roles of this environment, each different decision once."""
-        lines = self.lines()
+        """What was decided about the roles of this environment, each different decision once."""
+        lines = self.lines()[: self._end]
         return [each for role in self.world.roles.values() for each in self.read(lines, of=role)]
 
     def read(self, lines: list[str], *, of: Role) -> list[Decision]:
@@ -77,8 +82,9 @@ class Recorded:
         return list(found)
 
     def calls(self, role: Role) -> list[Call]:
-        """What a role was allowed to do so far, except where a test tried what it may do."""
-        return [each.call for each in self.read([line for line in self.lines() if f'/{TRIAL}"' not in line], of=role) if each.allowed]
+        """What a role was allowed to do, except where a test tried what it may do."""
+        lines = [line for line in self.lines()[: self._end] if f'/{TRIAL}"' not in line]
+        return [each.call for each in self.read(lines, of=role) if each.allowed]
 
     def session(self, role: Role) -> Callable[[str], Any]:
         """Clients that act as a role. Only its service may assume it, so the home's root is let in for a moment."""
