@@ -64,6 +64,8 @@ def session(warehouse: Path) -> Any:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(warehouse / "scratch"),
+        "spark.sql.codegen.hugeMethodLimit": "8000",
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
         "spark.sql.shuffle.partitions": "4",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.extensions": f"{ICEBERG}.extensions.IcebergSparkSessionExtensions",
