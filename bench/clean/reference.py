@@ -1,8 +1,9 @@
 """What cleaning call records costs in DuckDB: the yardstick for the clean job. Frozen: it changes only with what the job does.
 
 The same list as the job's: every field read as text; typed by the declared formats; reasons for rows that cannot be
-records; record_id = sha256 over the typed values; one of equal rows, and none that the table holds already; refused rows
-with file, line and text; records sorted into monthly Parquet files (zstd); a count of rows in and out per file.
+records or break a rule; rows counted that break a rule which only warns; record_id = sha256 over the typed values; one of
+equal rows, and none that the table holds already; refused rows with file, line and text; records sorted into monthly
+Parquet files (zstd); a count of rows in and out per file.
 """
 
 import re
@@ -21,6 +22,13 @@ TEXTS = ("translated_calling_number", "translated_called_number")
 MOMENTS = ("start_datetime", "connect_datetime", "disconnect_datetime")
 COLUMNS = ("start_datetime", *TEXTS, "connect_datetime", "disconnect_datetime", *NUMBERS)
 REQUIRED = ("start_datetime", *TEXTS)
+
+RULES = {
+    "connects_after_start": "connect_datetime >= start_datetime",
+    "disconnects_after_connect": "disconnect_datetime >= connect_datetime - interval 1 minute",
+    "duration_not_negative": "charged_duration >= 0",
+}
+WARNINGS = ("disconnect_datetime >= connect_datetime", "call_direction in (1, 2)")
 
 
 def clean(files: list[Path], *, lake: Path) -> dict[str, int]:
@@ -44,7 +52,7 @@ def clean(files: list[Path], *, lake: Path) -> dict[str, int]:
             filename_pattern 'run-{run}-{{i}}')""")
     for table, query in {
         "quarantine": "select source_file, line, reason, raw from verdicts where verdict = 'quarantined'",
-        "ledger": "select source_file, verdict, count(*) as rows from verdicts group by all",
+        "ledger": "select source_file, verdict, count(*) as rows, count_if(warned) as warned from verdicts group by all",
     }.items():
         (lake / table).mkdir(exist_ok=True)
         database.execute(f"copy ({query}) to '{lake}/{table}/run-{run}.parquet' (format parquet)")
@@ -52,19 +60,22 @@ def clean(files: list[Path], *, lake: Path) -> dict[str, int]:
 
 
 def _judged(files: list[Path]) -> str:
-    reasons = ", ".join(map(_reason, COLUMNS))
+    reasons = ", ".join([*map(_reason, COLUMNS), *(f"case when not ({check}) then 'rule:{name}' end" for name, check in RULES.items())])
+    warned = " or ".join(f"not coalesce({check}, true)" for check in WARNINGS)
     values = ", ".join(f"'{name}=' || " + (f"length({name}) || ':' || {name}" if name in TEXTS else f"{name}::text") for name in COLUMNS)
     listed = ", ".join(f"'{file}'" for file in files)
+    texts = ", ".join(f"text_{name}" for name in COLUMNS)
     return f"""
         with lines as (
             select *, row_number() over () as position
             from read_csv([{listed}], all_varchar = true, header = true, filename = true, union_by_name = true, quote = '"')),
         typed as (
             select filename as source_file, position - min(position) over (partition by filename) + 2 as line,
-                to_json(lines) as raw, {", ".join(map(_typed, COLUMNS))}
+                {", ".join(map(_typed, COLUMNS))}
             from lines),
         judged as (select *, coalesce({reasons}) as reason from typed)
-        select {", ".join(COLUMNS)}, source_file, line, reason, if(reason is null, null, raw) as raw,
+        select {", ".join(COLUMNS)}, source_file, line, reason, {warned} as warned,
+            case when reason is not null then concat_ws(',', {texts}) end as raw,
             if(reason is null, sha256(concat_ws(';', {values})), null) as record_id
         from judged"""
 
