@@ -15,6 +15,7 @@ from ministack.services import lambda_svc, sqs
 from local import identity
 from local.functions.batches import Reader
 from local.functions.rights import function_session, session_may
+from local.iam import message_keys
 from local.seams import replace
 
 NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -59,7 +60,8 @@ def _permission(config: dict[str, Any], queue: str) -> str:
         session = function_session(config)
     except PermissionError as error:
         return str(error)
-    lacking = [action for action in NEEDED if not session_may(session, f"sqs:{action}", resource=queue)]
+    with message_keys.unasked():
+        lacking = [action for action in NEEDED if not session_may(session, f"sqs:{action}", resource=queue)]
     return f"The provided execution role does not have permissions to call {lacking[0]} on SQS" if lacking else ""
 
 

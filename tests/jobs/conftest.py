@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from lake import ROOT, Lake
 
+from lakemill import metrics
+
 JARS = ROOT / ".local" / "engines" / "spark" / "jars"
 LAKES = itertools.count()
 CONF = {
@@ -51,6 +53,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def lake(spark: Any, tmp_path: Path) -> Lake:
+def lake(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
     """A lake of the test's own."""
+    monkeypatch.setattr(metrics, "put", metrics.put)  # what a lake puts in its place goes with it
     return Lake(spark=spark, folder=tmp_path, name=f"lake{next(LAKES)}")

@@ -125,8 +125,8 @@ class TestEncryptedMessages:
 
     def test_a_message_of_an_encrypted_queue_is_received_with_its_key_only(self, home: Home, make_role: Callable[..., str]) -> None:
         key = home.client("kms").create_key()["KeyMetadata"]["Arn"]
-        url = home.client("sqs").create_queue(QueueName="sealed", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
-        reading = allow("sqs:*", on="arn:aws:sqs:eu-west-1:000000000000:sealed")
+        url = home.client("sqs").create_queue(QueueName="sealed-letters", Attributes={"KmsMasterKeyId": key})["QueueUrl"]
+        reading = allow("sqs:*", on="arn:aws:sqs:eu-west-1:000000000000:sealed-letters")
         listener = home.as_role("sqs", make_role("listener", reading))
         assert f"kms:Decrypt on resource: {key}" in refused(lambda: listener.receive_message(QueueUrl=url))
         home.as_role("sqs", make_role("opener-of-messages", reading, allow("kms:Decrypt", on=key))).receive_message(QueueUrl=url)
