@@ -54,11 +54,12 @@ class Reader:
         return lambda_svc._esms.get(self._mapping["UUID"]) is self._mapping and bool(self._mapping.get("Enabled", True))
 
     def _gather(self) -> list[Message]:
-        size, window = int(self._mapping["BatchSize"]), int(self._mapping["MaximumBatchingWindowInSeconds"])
+        size = int(self._mapping["BatchSize"])
         batch = self._receive(size, seconds=LOOK_SECONDS)
-        end = time.monotonic() + window
+        began = time.monotonic()
         while batch and len(batch) < size and _bytes(batch) < MOST_BYTES and self._wanted():
-            left = end - time.monotonic()
+            # Read anew each time: a window that is changed holds for the batch under way too.
+            left = began + int(self._mapping["MaximumBatchingWindowInSeconds"]) - time.monotonic()
             if left <= 0:
                 break
             batch += self._receive(size - len(batch), seconds=min(LOOK_SECONDS, int(left)))
