@@ -50,6 +50,13 @@ NEEDS = (
         "large files go in parts, and an upload that fails is taken back; the files of a test are small and do not fail",
         "S3 guide, 'Multipart upload API and permissions'",
     ),
+    Need(
+        ("process/CurateRole",),
+        ("s3:DeleteObject",),
+        "s3 curated/warehouse/*",
+        "a write that fails removes the files it has made",
+        "Iceberg, 'Maintenance: delete orphan files'",
+    ),
     Need(FLOW, ("glue:GetJobRuns",), "glue job/*", "part of .sync", "Step Functions guide, 'AWS Glue: IAM policies'"),
     Need(FLOW, ("athena:StopQueryExecution",), "athena *", "stops the query with the execution: too short to be met here", ATHENA),
     Need(FLOW, ("athena:GetDataCatalog",), "athena *", "Athena looks its own catalog up", ATHENA),
