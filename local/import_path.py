@@ -30,13 +30,22 @@ def interpreter(*packages: str) -> Path:
     """
     folder = Path(tempfile.mkdtemp(prefix="python-"))
     venv.create(folder, symlinks=True)
-    site_packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder), "platbase": str(folder)}))
+    site_packages = _site_packages(folder)
     for found in _with_requirements(packages):
         for part in _top_level(found):
             link = site_packages / part
             if not link.exists():
                 link.symlink_to(Path(str(found.locate_file(part))))
     return folder / "bin" / "python"
+
+
+def library(*packages: str) -> Path:
+    """The folder of links to `packages` and what these require, for a process whose executable is chosen by others."""
+    return _site_packages(interpreter(*packages).parents[1])
+
+
+def _site_packages(folder: Path) -> Path:
+    return Path(sysconfig.get_path("purelib", "venv", {"base": str(folder), "platbase": str(folder)}))
 
 
 def _with_requirements(packages: tuple[str, ...]) -> list[Distribution]:

@@ -6,8 +6,6 @@ boto3 with what boto3 needs, the function's code and its layers: a dependency th
 stays for the next invocation, for at most some hours, as on Lambda.
 """
 
-import importlib.util
-import os
 import sysconfig
 import time
 from pathlib import Path
@@ -17,9 +15,9 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from local.functions.rights import function_session
+from local.import_path import library
 from local.seams import replace
 
-RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 KEPT = ("PATH", "TMPDIR", "LANG", "TZ")
 OWN = ("AWS_", "LAMBDA_", "_LAMBDA_")
 OLDEST_SECONDS = 4 * 3600
@@ -62,22 +60,6 @@ def plug_in() -> None:
 
 def clean_start() -> str:
     """The first lines of a function's process."""
-    library = Path(sysconfig.get_path("stdlib"))
-    paths = [str(library), str(library / "lib-dynload"), str(packages())]
+    standard = Path(sysconfig.get_path("stdlib"))
+    paths = [str(standard), str(standard / "lib-dynload"), str(library("boto3"))]
     return CLEAN.format(kept=KEPT, own=OWN, paths=paths)
-
-
-def packages() -> Path:
-    """A folder with the packages that Lambda's Python has beside its standard library."""
-    folder = Path(os.environ["TMPDIR"]) / "lambda-runtime"
-    folder.mkdir(exist_ok=True)
-    for name in RUNTIME:
-        spec = importlib.util.find_spec(name)
-        assert spec is not None
-        assert spec.origin is not None
-        origin = Path(spec.origin)
-        source = origin.parent if origin.name == "__init__.py" else origin
-        target = folder / source.name
-        if not target.exists():
-            target.symlink_to(source)
-    return folder
