@@ -54,6 +54,7 @@ test-aws: setup
 	@$(BIN)/python -m pytest tests/flows --home aws
 
 bench: setup
+	@$(BIN)/python -m bench.clean
 	@$(BIN)/python -m bench
 
 setup: $(DONE)/python $(DONE)/cdk $(DONE)/spark

@@ -39,12 +39,12 @@ def rows_of(job: Load, *, taken: Taken) -> Any:
     return _together(job, parts, more="block bigint").selectExpr("*", "monotonically_increasing_id() as row_order")
 
 
-def located(job: Load, *, taken: Taken, only: str = "true") -> Any:
-    """The same rows, found a second time and more slowly: those for which `only` holds, each with its line and its bytes."""
+def located(job: Load, *, taken: Taken) -> Any:
+    """The same rows, found a second time and more slowly, each with its line and its bytes."""
     parts = []
     for shape, files in alike(taken):
         find = _records if shape.quoted_newlines else _lines
-        parts.append(find(job, shape=shape, files=files, only=only).drop("path", "place", "turn"))
+        parts.append(find(job, shape=shape, files=files).drop("path", "place", "turn"))
     return _together(job, parts, more="line int, bytes binary")
 
 
@@ -87,9 +87,9 @@ def _placed(job: Load, *, shape: Intake, files: Sequence[RawFile]) -> Any:
     return _judged(job, rows=_parsed(job, shape=shape, files=files, header=False), shape=shape, places=places)
 
 
-def _lines(job: Load, *, shape: Intake, files: Sequence[RawFile], only: str) -> Any:
+def _lines(job: Load, *, shape: Intake, files: Sequence[RawFile]) -> Any:
     # Spark cuts and packs the same files in the same way for both reads, and skips the same blank lines: row and line have one place.
-    rows = _placed(job, shape=shape, files=files).where(only)
+    rows = _placed(job, shape=shape, files=files)
     text = job.spark.read.option("recursiveFileLookup", "true").text(_paths(job, files))
     places = ("_metadata.file_path as path", "_metadata.file_block_start as block", "monotonically_increasing_id() as turn")
     lines = text.selectExpr("value", *places)
@@ -98,8 +98,8 @@ def _lines(job: Load, *, shape: Intake, files: Sequence[RawFile], only: str) -> 
     return rows.join(job.spark.sql(LINES, lines=filled, blocks=blocks), ["path", "place"])
 
 
-def _records(job: Load, *, shape: Intake, files: Sequence[RawFile], only: str) -> Any:
-    rows = job.spark.sql(TURNS, rows=_placed(job, shape=shape, files=files)).where(only)
+def _records(job: Load, *, shape: Intake, files: Sequence[RawFile]) -> Any:
+    rows = job.spark.sql(TURNS, rows=_placed(job, shape=shape, files=files))
     found = job.spark.sparkContext.parallelize(list(files), len(files)).flatMap(partial(_numbered, job.store))
     numbered = job.spark.createDataFrame(found, "source_file string, turn bigint, line int, bytes binary").where("turn > 0")
     return rows.join(numbered, ["source_file", "turn"])

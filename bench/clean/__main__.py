@@ -4,7 +4,6 @@ Both take the same second batch into a lake that holds a first one of the same s
 generation are not counted. Everything lies under `.local/bench` and is made again only if it is not there.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -13,7 +12,6 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench.measure import ROOT
 from lakemill.samples import calls
@@ -29,12 +27,6 @@ class Done:
 
     said: str
     peak: float
-
-    @property
-    def numbers(self) -> dict[str, Any]:
-        """The last line as JSON."""
-        found: dict[str, Any] = json.loads(self.said)
-        return found
 
 
 def batch(rows: int, *, seed: int) -> Path:
