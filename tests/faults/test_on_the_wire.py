@@ -53,6 +53,21 @@ def check_all(lake: LakeHome, *, new: str) -> None:
     assert found == dict.fromkeys(found, expected(ROWS))
 
 
+def loses_nothing(lake: LakeHome, worker: Worker, fault: Fault) -> list[str]:
+    """What fired. A load meets the fault; where it fails, the next one without the fault makes everything right."""
+    new = file(lake)
+    lake.proxy.arm(fault)
+    failed = lake.load(worker)
+    fired = list(lake.proxy.fired)
+    assert fired
+    print(*fired, "fails the load:" if failed else "is overcome", failed[:300])
+    lake.proxy.arm()
+    if failed:
+        assert lake.load(worker) == ""
+    check_all(lake, new=new)
+    return fired
+
+
 def commits(request: Request) -> bool:
     """The commit of the records: the table's pointer is moved in the catalog."""
     return request.target == "AWSGlue.UpdateTable" and b'"Name":"calls"' in request.body and b'"cleaned"' in request.body
@@ -71,14 +86,8 @@ def writes_data(request: Request) -> bool:
 
 
 def test_a_commit_whose_answer_is_lost_counts_once(lake: LakeHome, worker: Worker) -> None:
-    new = file(lake)
-    lake.proxy.arm(Fault("lost_answer", commits))
-    failed = lake.load(worker)
-    assert lake.proxy.fired == ["lost_answer: POST AWSGlue.UpdateTable"]
-    lake.proxy.arm()
-    if failed:
-        assert lake.load(worker) == ""
-    check_all(lake, new=new)
+    fired = loses_nothing(lake, worker, Fault("lost_answer", commits))
+    assert fired == ["lost_answer: POST AWSGlue.UpdateTable"]
 
 
 @pytest.mark.slow
@@ -97,29 +106,13 @@ def test_while_the_catalog_is_away_nothing_changes_and_afterwards_a_rerun_is_rig
 @pytest.mark.slow
 @pytest.mark.parametrize("harm", ["slow_down", "reset", "truncated"])
 def test_trouble_with_reading_from_s3_costs_at_most_a_rerun(lake: LakeHome, worker: Worker, harm: str) -> None:
-    new = file(lake)
-    lake.proxy.arm(Fault(harm, reads_raw, times=2))
-    failed = lake.load(worker)
-    assert lake.proxy.fired
-    print(harm, "fails the load:" if failed else "is overcome", failed[:300])
-    lake.proxy.arm()
-    if failed:
-        assert lake.load(worker) == ""
-    check_all(lake, new=new)
+    loses_nothing(lake, worker, Fault(harm, reads_raw, times=2))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("harm", ["slow_down", "reset", "lost_answer"])
 def test_trouble_with_writing_to_s3_costs_at_most_a_rerun(lake: LakeHome, worker: Worker, harm: str) -> None:
-    new = file(lake)
-    lake.proxy.arm(Fault(harm, writes_data, times=2))
-    failed = lake.load(worker)
-    assert lake.proxy.fired
-    print(harm, "fails the load:" if failed else "is overcome", failed[:300])
-    lake.proxy.arm()
-    if failed:
-        assert lake.load(worker) == ""
-    check_all(lake, new=new)
+    loses_nothing(lake, worker, Fault(harm, writes_data, times=2))
 
 
 @pytest.mark.slow
