@@ -3,8 +3,8 @@
 from constructs import Construct
 
 from lakemill import datasets
-from stacks.flows.arrival import Arrival, Watch, dead_letters_name
 from stacks.flows.files import FilesFlow, FlowTools
+from stacks.flows.names import dead_letters_name
 from stacks.parts.clock import Clock
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.notices import Notices
@@ -42,14 +42,19 @@ class Flows(Stage):
         if settings.schedule:
             Clock(self, f"{title}Clock", cron=settings.schedule, machine=flow.machine)
         if settings.arrival_seconds:
-            watch = Watch(
-                bucket=storage.raw,
-                prefixes=[f"{each}/" for each in members],
-                seconds=settings.arrival_seconds,
-                run_seconds=4 * 60 * settings.job_minutes,
-                dead_letters=dead_letters_name(self, flow=name),
-            )
-            Arrival(self, f"{title}Arrival", watch=watch, machine=flow.machine, key=storage.key, log_days=settings.log_days)
+            self._watch(flow, members=members, settings=settings, storage=storage)
         if settings.lake_formation == "grant":
             LakePermissions(self, f"{title}Lake", role=flow.role, reads=[tools.cleaned])
         self.tell({f"Flow{title}": flow.machine.state_machine_arn})
+
+    def _watch(self, flow: FilesFlow, *, members: list[str], settings: Settings, storage: Storage) -> None:
+        from stacks.flows.arrival import Arrival, Watch  # the CDK's Lambda module takes longer to import than all else here together
+
+        watch = Watch(
+            bucket=storage.raw,
+            prefixes=[f"{each}/" for each in members],
+            seconds=settings.arrival_seconds,
+            run_seconds=4 * 60 * settings.job_minutes,
+            dead_letters=dead_letters_name(self, flow=flow.name),
+        )
+        Arrival(self, f"{flow.node.id}Arrival", watch=watch, machine=flow.machine, key=storage.key, log_days=settings.log_days)

@@ -153,8 +153,3 @@ def _from_rule(rule: events.CfnRule, *, queue: sqs.Queue) -> iam.PolicyStatement
         resources=[queue.queue_arn],
         conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}, "StringEquals": {"aws:SourceAccount": ACCOUNT}},
     )
-
-
-def dead_letters_name(scope: Construct, *, flow: str) -> str:
-    """The name of a flow's queue of dead letters in the stack of `scope`, for who must know it without a reference."""
-    return f"{cdk.Stack.of(scope).stack_name}-{flow}-dead-letters"

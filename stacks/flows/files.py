@@ -12,6 +12,7 @@ from constructs import Construct
 
 from stacks.flows.balance import balance_query
 from stacks.flows.endings import RUN, Endings
+from stacks.flows.names import machine_name
 from stacks.flows.permissions import ask, log_and_trace, run_jobs, tell
 from stacks.parts.encrypted_logs import EncryptedLogs
 from stacks.parts.notices import Notices
@@ -60,6 +61,7 @@ class FilesFlow(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, flow: str, datasets: Sequence[str], tools: FlowTools) -> None:
         super().__init__(scope, construct_id)
+        self.name = flow
         self._datasets = tuple(datasets)
         self._tools = tools
         self._endings = Endings(self, "Endings", notices=tools.notices, flow=flow)
@@ -147,8 +149,3 @@ class FilesFlow(Construct):
     def _decide(self) -> sfn.Choice:
         choice = sfn.Choice.jsonata(self, "Do rows add up?")
         return choice.when(sfn.Condition.jsonata("{% $believed %}"), self._endings.good).otherwise(self._endings.bad)
-
-
-def machine_name(scope: Construct, *, flow: str) -> str:
-    """The name of a flow's state machine in the stack of `scope`, for who must know it without a reference."""
-    return f"{cdk.Stack.of(scope).stack_name}-{flow}"
