@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from cli import screen
 from cli.cdk import PASS_THROUGH, cdk, env
 from cli.demo import demo
+from cli.doctor.command import doctor
 from cli.down import down
 from cli.load import load
 from cli.problem import explained
@@ -53,6 +54,7 @@ _HOME = "The local home"
 _DATA = "Data, at home or on AWS"
 
 app.command(rich_help_panel=_HOME)(demo)
+app.command(rich_help_panel=_HOME)(doctor)
 app.command(rich_help_panel=_HOME)(up)
 app.command(rich_help_panel=_HOME)(down)
 app.command(rich_help_panel=_HOME, context_settings=PASS_THROUGH)(cdk)
