@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from cli import screen
 from cli.cdk import PASS_THROUGH, cdk, env
+from cli.declare.command import declare
 from cli.demo import demo
 from cli.doctor.command import doctor
 from cli.down import down
@@ -61,6 +62,7 @@ app.command(rich_help_panel=_HOME, context_settings=PASS_THROUGH)(cdk)
 app.command(rich_help_panel=_HOME)(env)
 app.command(rich_help_panel=_DATA)(status)
 app.command(rich_help_panel=_DATA)(sample)
+app.command(rich_help_panel=_DATA)(declare)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(run)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
