@@ -11,11 +11,21 @@ from lakemill.moments import pattern
 FITS = 0.95  # of a column's values, or it stays text: a few wrong values are what a quarantine is for
 LONGEST_INTEGER, LONGEST_LONG = 2**31, 2**63
 DAYS = ("dd-MM-yyyy", "dd.MM.yyyy", "dd/MM/yyyy", "MM/dd/yyyy", "MM-dd-yyyy", "yyyy-MM-dd", "yyyy/MM/dd")
-TIMES = ("HH:mm:ss", "HH:mm")
+TIMES = tuple(f"{between}{time}" for between in (" ", "'T'") for time in ("HH:mm:ss", "HH:mm", "HH:mm:ss.SSS", "HH:mm:ss.SSSSSS"))
 PERSONAL = re.compile(r"e.?mail|phone|mobile|msisdn|passport|birth|address|street|surname|(first|last|full|holder).?name|card.?holder|iban")
 _INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 _DOUBLE = re.compile(r"[+-]?(0|[1-9][0-9]*)?([.][0-9]*)?([eE][+-]?[0-9]+)?")
-_STRPTIME = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
+_STRPTIME = (
+    ("yyyy", "%Y"),
+    ("MM", "%m"),
+    ("dd", "%d"),
+    ("HH", "%H"),
+    ("mm", "%M"),
+    ("ss", "%S"),
+    (".SSSSSS", ".%f"),
+    (".SSS", ".%f"),
+    ("'T'", "T"),
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ def _leading_zero(value: str) -> bool:
 
 def _moment(given: Sequence[str]) -> Guess | None:
     """The date or time format that most values fit; the first of equals, with the others beside it."""
-    formats = [(Type.DATE, day) for day in DAYS] + [(Type.TIMESTAMP, f"{day} {time}") for day in DAYS for time in TIMES]
+    formats = [(Type.DATE, day) for day in DAYS] + [(Type.TIMESTAMP, f"{day}{time}") for day in DAYS for time in TIMES]
     found = [(misfits, kind, form) for kind, form in formats if (misfits := _misfits(given, _reader(kind, form))) is not None]
     if not found:
         return None

@@ -73,6 +73,8 @@ def test_the_guess_for_call_records_has_the_types_and_formats_that_people_declar
         (["02/03/2026"], Guess(Type.DATE, "dd/MM/yyyy", others=("MM/dd/yyyy",))),
         (["28.02.2026 23:59"], Guess(Type.TIMESTAMP, "dd.MM.yyyy HH:mm")),
         (["2026-02-28 23:59:59"], Guess(Type.TIMESTAMP, "yyyy-MM-dd HH:mm:ss")),
+        (["2026-02-28T23:59:59"], Guess(Type.TIMESTAMP, "yyyy-MM-dd'T'HH:mm:ss")),
+        (["2026-02-28T23:59:59.123"], Guess(Type.TIMESTAMP, "yyyy-MM-dd'T'HH:mm:ss.SSS")),
         (["e", ".", "+"], Guess(Type.TEXT)),
         (["", " "], Guess(Type.TEXT)),
         ([], Guess(Type.TEXT)),
