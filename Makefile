@@ -37,19 +37,18 @@ help:
 demo: setup
 	@$(BIN)/mill demo $(if $(DATA),--data '$(DATA)')
 
-# Tests that run the whole platform wait as much as they work, so they run beside all others; their report comes last.
-WHOLE := tests/flows tests/permissions tests/faults
+# Tests that run the whole platform wait as much as they work, so those in $(2) run beside all others; their report comes last.
 define BESIDE
-	@$(BIN)/python -m pytest $(WHOLE) -m '$(1)' > .local/whole.log 2>&1 & whole=$$!; trap 'kill $$whole' INT TERM; failed=0; \
-	  $(BIN)/python -m pytest $(addprefix --ignore ,$(WHOLE)) -m '$(1)' || failed=1; \
+	@$(BIN)/python -m pytest $(2) -m '$(1)' > .local/whole.log 2>&1 & whole=$$!; trap 'kill $$whole' INT TERM; failed=0; \
+	  $(BIN)/python -m pytest $(addprefix --ignore ,$(2)) -m '$(1)' || failed=1; \
 	  wait $$whole || failed=1; cat .local/whole.log; exit $$failed
 endef
 
 test: setup
-	$(call BESIDE,not slow)
+	$(call BESIDE,not slow,tests/flows tests/permissions tests/faults)
 
 test-faults: setup
-	$(call BESIDE,slow)
+	$(call BESIDE,slow,tests/flows tests/faults)
 
 test-aws: setup
 	@$(BIN)/python -m pytest tests/flows --home aws
