@@ -288,7 +288,9 @@ class TestBatches:
         mapping = work.mapping(function, queue[1])
         work.sqs.send_message(QueueUrl=queue[0], MessageBody="m")
         until(lambda: "TooManyRequests" in work.functions.get_event_source_mapping(UUID=mapping)["LastProcessingResult"])
-        work.functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=1)
+        with pytest.raises(ClientError, match=r"UnreservedConcurrentExecution below its minimum value of \[10\]"):
+            work.functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=1)
+        work.functions.delete_function_concurrency(FunctionName=function)
         until(lambda: work.batches(function) == [["m"]])
 
     def test_a_role_that_may_not_log_leaves_no_log_and_the_function_runs(self, work: Work) -> None:
