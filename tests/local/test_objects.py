@@ -230,11 +230,12 @@ def test_a_key_that_is_disabled_or_goes_encrypts_and_decrypts_nothing(home: Home
 def test_a_key_that_s3_does_not_take_is_refused_however_it_comes(home: Home, bucket: str, key: str) -> None:
     s3 = home.client("s3")
     s3.put_object(Bucket=bucket, Key="a/../b", Body=b"1")
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: s3.put_object(Bucket=bucket, Key=key, Body=b""),
         lambda: s3.create_multipart_upload(Bucket=bucket, Key=key),
         lambda: s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": "a/../b"}),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(ClientError) as caught:
             call()
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
