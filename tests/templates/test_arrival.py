@@ -126,8 +126,10 @@ def test_whatever_the_settings_waiting_makes_no_dead_letter_within_the_limits_of
     assert watch.receives <= 1000
 
 
-def test_two_starters_never_decide_at_once(arriving: Platform) -> None:
-    assert function(arriving)["ReservedConcurrentExecutions"] == 1
+def test_a_new_account_can_deploy_it_nothing_reserves_concurrency_and_few_starters_run_at_once(arriving: Platform) -> None:
+    assert [each.id for each in arriving.every("AWS::Lambda::Function") if "ReservedConcurrentExecutions" in each.properties] == []
+    [mapping] = arriving.every("AWS::Lambda::EventSourceMapping")
+    assert mapping.properties["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
 def test_the_function_is_python_3_14_on_arm_with_its_environment_and_log_under_the_data_key(arriving: Platform) -> None:
