@@ -24,9 +24,8 @@ SERVICES = (
 )
 BOOTSTRAP_VERSION = 6  # what CDK's default synthesizer asks for
 QUALIFIER = "hnb659fds"  # CDK's own, in the names of what `cdk bootstrap` makes
-SPARE_FUNCTIONS = 10  # executions at once that Lambda keeps for functions without a share of their own, in a new account
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
-GLUE_DPUS, LAMBDA_EXECUTIONS = "Max task dpus per account", "Concurrent executions"
+GLUE_DPUS = "Max task dpus per account"
 DPUS = {"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 
 
@@ -117,11 +116,8 @@ def lake_formation(visit: Visit) -> Iterator[Finding]:
 
 def quotas(visit: Visit) -> Iterator[Finding]:
     """Limits that new accounts hit."""
-    asked = [("glue", GLUE_DPUS, visit.settings["workers"] * DPUS[visit.settings["worker_type"]], "workers of one job")]
-    if visit.settings.get("arrival_seconds"):
-        asked.append(("lambda", LAMBDA_EXECUTIONS, SPARE_FUNCTIONS + 1, "a share of its own for the function that starts runs"))
-    for service, name, needed, why in asked:
-        yield _quota(visit, service=service, name=name, needed=needed, why=why)
+    needed = visit.settings["workers"] * DPUS[visit.settings["worker_type"]]
+    yield _quota(visit, service="glue", name=GLUE_DPUS, needed=needed, why="workers of one job")
 
 
 def _quota(visit: Visit, *, service: str, name: str, needed: float, why: str) -> Finding:

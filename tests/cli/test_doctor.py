@@ -43,7 +43,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "GetDatabase": error("EntityNotFoundException"),
         "DescribeStacks": error("ValidationError"),
     }
-    quotas = {"glue": [("Max task dpus per account", 300.0)], "lambda": [("Concurrent executions", 1000.0)]}
+    quotas = {"glue": [("Max task dpus per account", 300.0)]}
 
     def answer(client: BaseClient, operation: str, given: Answers) -> Answers:
         said = answers[operation]
@@ -87,14 +87,16 @@ def test_what_would_stop_a_deployment_is_told_with_what_to_do(
     assert "1 finding would stop a deployment or its first run." in result.stdout
 
 
-@pytest.mark.parametrize(
-    ("service", "low"), [("glue", "Max task dpus per account is 3, needed are 10"), ("lambda", "Concurrent executions is 3")]
-)
-def test_a_quota_that_is_too_low_stops(mill: Mill, account: Answers, service: str, low: str) -> None:
-    account["quotas"][service] = [(account["quotas"][service][0][0], 3.0)]
+def test_a_quota_that_is_too_low_stops(mill: Mill, account: Answers) -> None:
+    account["quotas"]["glue"] = [("Max task DPUs per account", 3.0)]
     result = mill(*DOCTOR, "--env", "prod")
     assert result.exit_code == 1
-    assert low in result.stdout
+    assert "Max task dpus per account is 3, needed are 10: workers of one job" in result.stdout
+
+
+def test_a_quota_that_aws_does_not_list_is_unknown(mill: Mill, account: Answers) -> None:
+    account["quotas"]["glue"] = []
+    assert "AWS lists no quota named Max task dpus per account" in mill(*DOCTOR).stdout
 
 
 def test_databases_of_a_platform_that_is_deployed_are_no_leftovers(mill: Mill, account: Answers) -> None:
