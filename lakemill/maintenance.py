@@ -114,7 +114,7 @@ def record(spark: Any, *, database: str, reports: Sequence[Report], run_id: str,
     schema = ", ".join(f"{name} {type_}" for name, type_ in COLUMNS.items() if name != "done_at")
     rows = spark.createDataFrame([{"run_id": run_id, **asdict(each)} for each in reports], schema)
     stamped = rows.selectExpr("*", f"timestamp_ntz'{now:%Y-%m-%d %H:%M:%S}' as done_at")
-    stamped.writeTo(table).option("snapshot-property.run-id", run_id).append()
+    stamped.coalesce(1).writeTo(table).option("snapshot-property.run-id", run_id).append()
 
 
 def _joined(spark: Any, *, table: str, procedure: str) -> bool:
