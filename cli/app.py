@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from cli import screen
 from cli.cdk import PASS_THROUGH, cdk, env
+from cli.cost.command import cost
 from cli.declare.command import declare
 from cli.demo import demo
 from cli.doctor.command import doctor
@@ -68,3 +69,4 @@ app.command(rich_help_panel=_DATA)(run)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(query)
 app.command(rich_help_panel=_DATA)(queries)
+app.command(rich_help_panel=_DATA)(cost)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import history, screen, words
+from cli import history, maintenance, screen, words
 from cli.athena import Answer, ask
 from cli.clients import At
 from cli.formats import as_table
@@ -38,6 +38,9 @@ def run(
     Example: [bold]mill run calls[/]   [bold]mill run calls --dry-run --since 2026-11-01[/]
     """
     arrived = Range(since=since, until=until)
+    if flow == maintenance.FLOW:
+        _maintain(platform, plain=not (dry_run or since or until))
+        return
     if dry_run:
         machine(platform, flow)
         with screen.spinning(" looking at the raw zone"):
@@ -63,6 +66,12 @@ def run_flow(platform: Platform, flow: str, *, given: Mapping[str, object]) -> s
         logs = platform.output("process", "JobLogGroup")
         raise Problem(f"{name} {ended['status'].lower().replace('_', ' ')}: {why}", f"The jobs' logs: log groups below {logs}")
     return name
+
+
+def _maintain(platform: Platform, *, plain: bool) -> None:
+    if not plain:
+        raise Problem("maintenance takes no files", f"Run it without options: mill run {maintenance.FLOW}{options(platform)}")
+    maintenance.show(maintenance.done(platform, run_flow(platform, maintenance.FLOW, given={})), platform=platform)
 
 
 def machine(platform: Platform, flow: str) -> str:

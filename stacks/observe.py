@@ -6,6 +6,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
 from lakemill import datasets
+from stacks.flows.maintenance import FLOW as MAINTENANCE
 from stacks.flows.names import dead_letters_name, machine_name
 from stacks.flows_stage import Flows
 from stacks.parts.alarm import MAXIMUM, SUM
@@ -29,16 +30,18 @@ class Observe(Stage):
     def __init__(self, scope: Construct, *, settings: Settings, process: Process, flows: Flows) -> None:
         super().__init__(scope, settings=settings, stage="observe", description="Lakemill: what tells that something is wrong")
         notice = actions.SnsAction(flows.notices.topic)
-        self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in datasets.by_flow()}
+        self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in flows.names}
         for name, machine in self._machines.items():
-            FlowAlarms(self, _title(name), notice=notice, flow=name, machine=machine, late_hours=settings.late_hours)
-        self._letters = {name: dead_letters_name(flows, flow=name) for name in self._machines if settings.arrival_seconds}
+            # Where nothing starts maintenance, none is late.
+            late = 0 if name == MAINTENANCE and not settings.maintenance_schedule else settings.late_hours
+            FlowAlarms(self, _title(name), notice=notice, flow=name, machine=machine, late_hours=late)
+        self._letters = {name: dead_letters_name(flows, flow=name) for name in datasets.by_flow() if settings.arrival_seconds}
         for name, queue in self._letters.items():
             DeadLetterAlarm(self, f"{_title(name)}DeadLetters", notice=notice, flow=name, queue=queue)
         percent = settings.max_quarantine_percent
         for name in datasets.declared():
             QuarantineAlarm(self, f"{_title(name)}Quarantine", notice=notice, env=settings.env, dataset=name, percent=percent)
-        jobs = [process.clean.job.job_name, process.curate.job.job_name]
+        jobs = [process.clean.job.job_name, process.curate.job.job_name, process.maintain.job.job_name]
         JobAlarm(self, "Jobs", notice=notice, jobs=jobs, logs=process.log_prefix)
         Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))
 

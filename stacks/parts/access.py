@@ -54,6 +54,16 @@ def use_tables(*, reads: Sequence[ZoneDatabase] = (), writes: Sequence[ZoneDatab
     ]
 
 
+def maintain_tables(databases: Sequence[ZoneDatabase], *, record: ZoneDatabase) -> list[Permission]:
+    """Finding the tables of databases, changing their files, removing what no table names, and making a table in `record`."""
+    return [
+        allow(SEE_DATABASES, on=[*database_arns(databases), arn("glue", resource="database/default")]),
+        allow((*SEE_TABLES, "glue:GetTables", "glue:UpdateTable"), on=table_arns(databases)),
+        allow(["glue:CreateTable"], on=table_arns([record])),
+        *(each for database in databases for use in (list_objects, read_objects, write_objects) for each in use(database.place)),
+    ]
+
+
 def database_arns(databases: Sequence[ZoneDatabase]) -> list[str]:
     """What Glue checks a call on a database against: the catalog and the database."""
     return [arn("glue", resource="catalog"), *(arn("glue", resource=f"database/{each.name}") for each in databases)]

@@ -38,7 +38,7 @@ def function(platform: Platform) -> Mapping[str, Any]:
 
 
 def longest_run(platform: Platform) -> int:
-    [machine] = platform.every("AWS::StepFunctions::StateMachine")
+    machine = platform.one("AWS::StepFunctions::StateMachine", "Calls")
     return int(json.loads(text(machine.properties["DefinitionString"]))["TimeoutSeconds"])
 
 
@@ -150,7 +150,7 @@ def test_the_functions_asset_holds_our_module_and_nothing_else(arriving: Platfor
 
 
 def test_the_starter_may_read_its_queue_use_the_key_start_its_flow_and_log_and_no_more(arriving: Platform) -> None:
-    [machine] = arriving.every("AWS::StepFunctions::StateMachine")
+    machine = arriving.one("AWS::StepFunctions::StateMachine", "Calls")
     logs = arriving.one("AWS::Logs::LogGroup", "CallsArrival")
     [key] = {resource for each in role_statements(arriving, "CallsRole") if "kms:Decrypt" in each.actions for resource in each.resources}
     found = {action: each.resources for each in role_statements(arriving, "CallsArrivalRole") for action in each.actions}

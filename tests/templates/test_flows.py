@@ -133,9 +133,10 @@ def test_a_machine_waits_for_the_policy_of_its_role(platform: Platform) -> None:
 
 
 def test_flows_run_by_the_clock_only_where_the_environment_says_so(dev: Platform, prod: Platform) -> None:
-    [schedule] = prod.every("AWS::Scheduler::Schedule")
-    assert schedule.properties["ScheduleExpression"] == "cron(0 3 * * ? *)"
-    assert text(schedule.properties["Target"]["Arn"]).startswith("<CallsMachine")
+    for flow, cron in (("Calls", "cron(0 3 * * ? *)"), ("Maintenance", "cron(0 1 * * ? *)")):
+        schedule = prod.one("AWS::Scheduler::Schedule", flow)
+        assert schedule.properties["ScheduleExpression"] == cron
+        assert text(schedule.properties["Target"]["Arn"]).startswith(f"<{flow}Machine")
     assert not dev.every("AWS::Scheduler::Schedule", none_is_fine=True)
 
 
