@@ -75,6 +75,7 @@ class Settings:
     max_quarantine_percent: int = _whole(0, to=100)
     late_hours: int = _whole(0, to=168)
     arrival_seconds: int = _rule("0 (off) or a whole number from 20 to 300", accepts=_seconds, default=0)
+    crawl_schedule: str = _text("six cron fields such as 30 3 * * ? *", pattern=CRON, default="")
 
     def __post_init__(self) -> None:
         for each in fields(self):

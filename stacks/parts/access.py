@@ -14,6 +14,14 @@ WRITE_TABLES = ("glue:CreateTable", "glue:UpdateTable")
 # An upload in parts that fails is taken back.
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
 
+# What Glue does with the log group of a job or crawler that has a security configuration.
+LOG_ACTIONS = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+CRAWL_TABLES = ("glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable")
+CRAWL_PARTITIONS = (
+    "glue:BatchCreatePartition", "glue:BatchGetPartition", "glue:BatchUpdatePartition", "glue:CreatePartition", "glue:GetPartition",
+    "glue:GetPartitions", "glue:UpdatePartition",
+)  # fmt: skip
+
 
 def allow(actions: Sequence[str], *, on: Sequence[str]) -> Permission:
     """Actions on resources given by their ARNs."""
@@ -51,6 +59,14 @@ def use_tables(*, reads: Sequence[ZoneDatabase] = (), writes: Sequence[ZoneDatab
         allow(WRITE_TABLES, on=table_arns(writes)),
         *(each for database in (*reads, *writes) for each in read_objects(database.place)),
         *(each for database in writes for each in write_objects(database.place)),
+    ]
+
+
+def crawl_tables(database: ZoneDatabase) -> list[Permission]:
+    """Making and changing tables and partitions of a database by what lies in S3, and taking none away."""
+    return [
+        allow(SEE_DATABASES, on=database_arns([database])),
+        allow((*CRAWL_TABLES, *CRAWL_PARTITIONS), on=table_arns([database])),
     ]
 
 
