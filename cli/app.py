@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from cli import screen
 from cli.cdk import PASS_THROUGH, cdk, env
+from cli.crawl import crawl
 from cli.demo import demo
 from cli.down import down
 from cli.load import load
@@ -61,6 +62,7 @@ app.command(rich_help_panel=_DATA)(status)
 app.command(rich_help_panel=_DATA)(sample)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(run)
+app.command(rich_help_panel=_DATA)(crawl)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(query)
 app.command(rich_help_panel=_DATA)(queries)
