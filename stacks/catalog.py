@@ -4,11 +4,11 @@ from constructs import Construct
 
 from lakemill.datasets import declared
 from lakemill.declare import Dataset
-from stacks.parts.crawler import Crawler, CrawlRuntime
+from stacks.parts.crawler import Crawler, CrawlRuntime, CrawlTask, crawler_name
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.place import Place
-from stacks.parts.zone_database import ZoneDatabase
+from stacks.parts.zone_database import ZoneDatabase, database_name
 from stacks.settings import Settings
 from stacks.stage import Stage
 from stacks.storage import Storage
@@ -23,8 +23,9 @@ class Catalog(Stage):
         super().__init__(scope, settings=settings, stage="catalog", description="Lakemill: what data is called")
 
         def database(zone: str, *, place: Place) -> ZoneDatabase:
-            name = f"lakemill_{settings.env}_{zone}"
-            return ZoneDatabase(self, zone.capitalize(), name=name, place=place, erasable=settings.erasable)
+            return ZoneDatabase(
+                self, zone.capitalize(), name=database_name(settings.env, zone=zone), place=place, erasable=settings.erasable
+            )
 
         self.raw = database("raw", place=Place(storage.raw))
         self.cleaned = database("cleaned", place=Place(storage.cleaned, WAREHOUSE))
@@ -45,8 +46,9 @@ class Catalog(Stage):
             schedule=settings.crawl_schedule,
         )
         for name, dataset in declared().items():
-            place = Place(storage.raw, f"{name}/")
-            crawler = Crawler(self, f"{_camel(name)}Crawler", place=place, runtime=runtime, narrow=_narrow(dataset))
+            own = crawler_name(settings.env, dataset=name)
+            task = CrawlTask(name=own, place=Place(storage.raw, f"{name}/"), narrow=_narrow(dataset))
+            crawler = Crawler(self, f"{_camel(name)}Crawler", task=task, runtime=runtime)
             self.tell({f"Crawler{_camel(name)}": crawler.name})
             if settings.lake_formation == "grant":
                 LakePermissions(self, f"{_camel(name)}Lake", role=crawler.role, writes=[self.raw])

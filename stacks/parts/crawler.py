@@ -34,14 +34,26 @@ class CrawlRuntime:
     schedule: str
 
 
+def crawler_name(env: str, *, dataset: str) -> str:
+    """The name of a dataset's crawler, for who must know it without a reference: nothing of a dataset crosses stacks."""
+    return f"lakemill-{env}-{dataset}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrawlTask:
+    """What a crawler looks at: CSV files with headers in a place, which may have a single column if they are `narrow`."""
+
+    name: str
+    place: Place
+    narrow: bool
+
+
 class Crawler(Construct):
-    """A crawler over CSV files with headers in one `place`, with its own role and log group.
+    """A crawler with its own role and log group. It never takes a table away: what is gone is logged."""
 
-    It never takes a table away: what is gone is logged. `narrow` files have a single column.
-    """
-
-    def __init__(self, scope: Construct, construct_id: str, *, place: Place, runtime: CrawlRuntime, narrow: bool) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, task: CrawlTask, runtime: CrawlRuntime) -> None:
         super().__init__(scope, construct_id)
+        place = task.place
         self.role = ServiceRole(self, "Role", service="glue", description=f"Finds out what lies below {place.prefix}")
         self.role.may(*list_objects(place), *read_objects(place), allow(["kms:Decrypt"], on=[runtime.key.key_arn]), because=FOUND)
         self.role.may(*crawl_tables(runtime.database), self._log(runtime), because=FOUND)
@@ -49,11 +61,12 @@ class Crawler(Construct):
         crawler = glue.CfnCrawler(
             self,
             "Crawler",
+            name=task.name,
             description=f"Tables of {place.prefix} as found, beside the flows",
             role=self.role.role_name,
             database_name=runtime.database.name,
             targets=glue.CfnCrawler.TargetsProperty(s3_targets=[glue.CfnCrawler.S3TargetProperty(path=place.url)]),
-            classifiers=[self._classifier(narrow=narrow)],
+            classifiers=[self._classifier(narrow=task.narrow)],
             configuration=json.dumps(CONFIGURATION),
             schema_change_policy=glue.CfnCrawler.SchemaChangePolicyProperty(update_behavior="UPDATE_IN_DATABASE", delete_behavior="LOG"),
             recrawl_policy=glue.CfnCrawler.RecrawlPolicyProperty(recrawl_behavior="CRAWL_EVERYTHING"),

@@ -45,6 +45,7 @@ REFUSED: list[tuple[str, object, str]] = [
     ("arrival_seconds", 19, "0 (off) or a whole number from 20 to 300"),
     ("arrival_seconds", 301, "0 (off) or a whole number from 20 to 300"),
     ("arrival_seconds", False, "0 (off) or a whole number from 20 to 300"),
+    ("crawl_schedule", "nightly", "six cron fields"),
 ]
 
 
