@@ -80,6 +80,7 @@ class Settings:
     snapshot_days: int = _whole(1, to=3650, default=7)
     min_snapshots: int = _whole(1, to=1000, default=5)
     orphan_days: int = _whole(3, to=365, default=7)
+    crawl_schedule: str = _text("six cron fields such as 30 3 * * ? *", pattern=CRON, default="")
 
     def __post_init__(self) -> None:
         for each in fields(self):
