@@ -2,6 +2,10 @@
 -- sources: cleaned.calls, cleaned.carriers
 -- key: hour, carrier_id
 -- partitions: months(hour)
+-- chart: bars; title: Calls by hour of the day; x: hour(hour); value: sum(calls); unit: calls
+-- chart: line; title: Calls by month; x: date_trunc('month', hour); value: sum(calls); unit: calls
+-- chart: heatmap; title: Calls that failed, by carrier and hour; x: hour(hour); y: carrier_name; value: 1e2 * sum(error_calls) / sum(calls); unit: %
+-- chart: heatmap; title: Calls that failed, by carrier and month; x: date_trunc('month', hour); y: carrier_name; value: 1e2 * sum(error_calls) / sum(calls); unit: %
 with newest_carriers as (
   select
     carrier_id,
