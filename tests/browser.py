@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,10 +20,14 @@ SWITCHES = (
     "--disable-dev-shm-usage", "--force-color-profile=srgb", "--lang=en",
 )  # fmt: skip
 
+# The browser wants its pipes at 3 and 4. They go out of the way first, as one of them may have the other's number.
+PLACED = "import os, sys; i, o = (os.dup(int(each)) for each in sys.argv[1:3]); a, b = os.dup2(i, 90), os.dup2(o, 91); "
+PLACED += "os.dup2(a, 3); os.dup2(b, 4); os.execvp(sys.argv[3], sys.argv[3:])"
+
 
 def program() -> str:
     """Chromium's program on this machine; empty if there is none."""
-    found = [os.environ.get("CHROMIUM", ""), *(shutil.which(name) or "" for name in NAMES), *(str(path) for path in PLACES if path.exists())]
+    found = [os.environ.get("CHROMIUM"), *map(shutil.which, NAMES), *(str(path) for path in PLACES if path.exists())]
     return next(filter(None, found), "")
 
 
@@ -92,22 +97,16 @@ class Page:
 
 
 @contextmanager
-def chromium(command: str, *switches: str) -> Iterator[Page]:
+def chromium(command: str) -> Iterator[Page]:
     """A browser with one empty page, gone afterwards with all it wrote."""
     to_read, into = os.pipe()
     out, to_write = os.pipe()
 
-    def place_pipes() -> None:
-        os.dup2(to_read, 3 + 100)  # first out of the way, as one of them may have the other's number
-        os.dup2(to_write, 4 + 100)
-        os.dup2(103, 3)
-        os.dup2(104, 4)
-
     sandbox: Sequence[str] = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = subprocess.Popen(
-            [command, *SWITCHES, *switches, *sandbox, f"--user-data-dir={profile}"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=place_pipes, pass_fds=(3, 4),
+            [sys.executable, "-ISc", PLACED, str(to_read), str(to_write), command, *SWITCHES, *sandbox, f"--user-data-dir={profile}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(to_read, to_write),
         )  # fmt: skip
         os.close(to_read)
         os.close(to_write)

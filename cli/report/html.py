@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from cli.words import plain
 
-Child: TypeAlias = "Element | str | None | Iterable[Child]"
+Child: TypeAlias = "Element | str | Iterable[Child] | None"
 _REFUSED = ("script", "iframe", "object", "embed", "form", "base", "img", "foreignobject")
 _FETCHING = ("href", "src", "srcset", "action", "data", "xlink:href")
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from cli.platform import Platform
 from cli.problem import explained
-from cli.report.facts.flows import flows
+from cli.report.facts.flows import Flow, flows
 from cli.report.facts.lake import tables
 from cli.report.facts.ledger import Ledger, ledger
 from cli.report.html import h
@@ -26,7 +26,7 @@ def made(platform: Platform, *, sections: Sequence[Section] = SECTIONS) -> str:
         return document(known, headline=lacking, facts=(), parts=[advice])
     with ThreadPoolExecutor(len(sections)) as pool:
         parts = [part for part in pool.map(lambda each: _part(each, known), sections) if part.body]
-    ran = _or(lambda: known.of(flows), ())
+    ran: tuple[Flow, ...] = _or(lambda: known.of(flows), ())
     facts = glance(known, flows=ran, ledger=_or(lambda: known.of(ledger), Ledger()), tables=_or(lambda: known.of(tables), ()))
     return document(known, headline=headline(ran), facts=facts, parts=parts)
 

@@ -8,6 +8,8 @@ from cli.report.draw.figure import image
 from cli.report.html import h
 from cli.report.told import short
 
+_LETTER = 1.4  # half a letter of a label on a phone, in per cent of the field
+
 
 @dataclass(frozen=True, kw_only=True)
 class Axes:
@@ -21,7 +23,7 @@ class Axes:
 def field(axes: Axes, *, name: str, shapes: Iterable[Element], peaks: Iterable[tuple[float, float, str]]) -> Element:
     """All of it. Peaks are labels at per cent from the left and from the bottom; only the picture's name is read aloud."""
     left = (h("span", _stop(stop, axes), style=f"bottom:{_high(stop, axes.stops):.2f}%") for stop in axes.stops)
-    below = (h("span", label, style=f"left:{place:.2f}%") for place, label in axes.below)
+    below = (h("span", label, class_=side(place, text=label), style=f"left:{place:.2f}%") for place, label in axes.below)
     return h(
         "div",
         h("div", image(name, _lines(axes.stops), *shapes), *map(_peak, peaks), class_="field"),
@@ -29,6 +31,12 @@ def field(axes: Axes, *, name: str, shapes: Iterable[Element], peaks: Iterable[t
         h("div", below, class_="below", aria_hidden="true"),
         class_="chart",
     )
+
+
+def side(left: float, *, text: str) -> str:
+    """How a label stands to its place, so that it does not leave the field: its start, its middle or its end there."""
+    half = _LETTER * len(text)
+    return "start" if left < half else "end" if left > 100 - half else "middle"
 
 
 def _lines(stops: Sequence[float]) -> list[Element]:
@@ -46,5 +54,4 @@ def _stop(stop: float, axes: Axes) -> str:
 
 def _peak(peak: tuple[float, float, str]) -> Element:
     left, high, text = peak
-    side = "start" if left < 15 else "end" if left > 85 else "middle"
-    return h("span", text, class_=f"peak {side}", style=f"left:{left:.2f}%;bottom:{high:.2f}%", aria_hidden="true")
+    return h("span", text, class_=f"peak {side(left, text=text)}", style=f"left:{left:.2f}%;bottom:{high:.2f}%", aria_hidden="true")

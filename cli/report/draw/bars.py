@@ -35,9 +35,12 @@ def upright(bars: Sequence[Bar], *, unit: str, name: str) -> Element:
     return field(Axes(stops=stops, below=below, unit=unit), name=name, shapes=columns, peaks=peak)
 
 
-def lying(bars: Sequence[Bar], *, unit: str = "") -> Element:
-    """A list in which each line has a bar from the same left edge: the names are read, so it needs no other description."""
-    top = max((bar.value for bar in bars), default=0) or 1
+def lying(bars: Sequence[Bar], *, unit: str = "", whole: float = 0) -> Element:
+    """A list in which each line has a bar from the same left edge, as a part of `whole` or else of the longest.
+
+    The names are read, so it needs no other description.
+    """
+    top = whole or max((bar.value for bar in bars), default=0) or 1
     return h("ul", (_line(bar, percent=100 * bar.value / top, unit=unit) for bar in bars), class_="bars")
 
 

@@ -5,16 +5,19 @@ from xml.etree.ElementTree import Element
 
 from cli.report.html import Child, h
 
+_FEW = 3  # columns that stand beside each other on a phone
 
-def figure(title: str, *body: Child, note: str = "", kind: str = "", level: int = 3) -> Element:
+
+def figure(title: str, *body: Child, note: str = "", kind: str = "") -> Element:
     """A picture under its title; `note` says in a few words what there is to see."""
-    caption = h("figcaption", h(f"h{level}", title), h("p", note, class_="note") if note else None)
+    caption = h("figcaption", h("h3", title), h("p", note, class_="note") if note else None)
     return h("figure", caption, *body, class_=kind or None)
 
 
-def numbers(names: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str) -> Element:
-    """The picture's numbers, folded away."""
-    return h("details", h("summary", "Numbers"), h("div", table(names, rows, caption=caption), class_="fold"))
+def numbers(names: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str, title: str = "Numbers") -> Element:
+    """The picture's numbers, folded away; the keyboard can scroll them."""
+    shown = table(names, rows, caption=caption, kind="plain many" if len(names) > _FEW else "plain")
+    return h("details", h("summary", title), h("div", shown, class_="fold", tabindex=0, role="group", aria_label=caption))
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[Child]], *, caption: str, kind: str = "plain") -> Element:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from cli.report.draw.axes import side
 from cli.report.draw.scale import named, spread
 from cli.report.facts.pictures import Place, Point
 from cli.report.html import h
@@ -45,8 +46,11 @@ def tint(value: float, *, low: float, high: float) -> int:
 def _heads(names: Sequence[str]) -> list[Element]:
     long = max(map(len, names)) > _LONG
     many, few = spread(len(names), most=_LABELS // 2 if long else _LABELS), spread(len(names), most=_LABELS // 4 if long else _LABELS // 2)
-    kinds = ["rare" if at not in many else "spare" if at not in few else None for at in range(len(names))]
-    return [h("th", h("span", name, class_=kind), scope="col") for name, kind in zip(names, kinds, strict=True)]
+    kinds = ["rare" if at not in many else "few" if at not in few else "" for at in range(len(names))]
+    sides = [side(100 * (at + 0.5) / len(names), text=name) for at, name in enumerate(names)]
+    return [
+        h("th", h("span", name, class_=f"{how} {kind}".strip()), scope="col") for name, how, kind in zip(names, sides, kinds, strict=True)
+    ]
 
 
 def _row(field: _Field, y: Place, name: str, across: Mapping[Place, str]) -> Element:

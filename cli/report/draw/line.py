@@ -10,7 +10,7 @@ from cli.report.facts.pictures import Place
 from cli.report.html import h
 from cli.report.told import number
 
-_LABELS = 5
+_LABELS = 3
 
 
 def line(points: Sequence[tuple[Place, float]], *, unit: str, name: str) -> Element:

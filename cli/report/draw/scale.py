@@ -40,7 +40,7 @@ def labels(places: Sequence[Place]) -> list[str]:
 
 def spread(many: int, *, most: int) -> list[int]:
     """Which of so many labels to show: the first and every nth, so that no more than `most` stand there."""
-    step = next((step for step in (1, 2, 3, 4, 6, 12, 24) if ceil(many / step) <= most), ceil(many / most))
+    step = next((step for step in (1, 2, 3, 4, 6, 8, 12, 24) if ceil(many / step) <= most), ceil(many / most))
     return list(range(0, many, step))
 
 

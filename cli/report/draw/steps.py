@@ -11,7 +11,8 @@ from cli.words import duration
 
 _SIGNS = {"done": "✓", "failed": "✗", "running": "…", "open": ""}
 _WORDS = {"done": "done", "failed": "failed", "running": "running", "open": "not reached"}
-_LEAST = 0.02  # of all time: what is shorter has no place of its own in the bar
+_REST = "the rest"
+_LEAST = 0.08  # of all time: what is shorter has no place of its own in the bar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +63,13 @@ def shares(flow: Flow) -> Element | None:
 def _bar(spent: Mapping[str, float], total: float) -> Element:
     large = {name: seconds for name, seconds in spent.items() if seconds / total >= _LEAST}
     rest = total - sum(large.values())
-    parts = [*large.items(), *([("the rest", rest)] if rest > 0 else [])]
+    parts = [*large.items(), *([(_REST, rest)] if rest > 0 else [])]
     return h("ol", (_part(name, seconds, total) for name, seconds in parts), class_="parts")
 
 
 def _part(name: str, seconds: float, total: float) -> Element:
-    return h("li", h("b", name), " ", h("span", duration(seconds)), style=f"flex-grow:{max(seconds / total, _LEAST):.4f}")
+    kind = "rest" if name == _REST else None
+    return h("li", h("b", name), " ", h("span", duration(seconds)), class_=kind, style=f"flex-grow:{seconds / total:.4f}")
 
 
 def _stop(stop: Stop) -> Element:

@@ -42,6 +42,9 @@ def picture(counts: Counts, *, last: Sequence[tuple[str, Counts]], made: Sequenc
     ]
     whole = Bar(label="rows in", value=counts.rows_in, shown=number(counts.rows_in), detail=f"from {times(counts.files, 'file')}")
     name = f"Of {whole.shown} rows of {counts.dataset}, " + ", ".join(f"{bar.shown} {bar.label}" for bar in branches)
+    if counts.cleaned == counts.rows_in:
+        told = h("p", h("b", whole.shown), " rows in ", h("small", whole.detail), ", all of them clean", class_="source")
+        return figure(counts.dataset, told, _made(made), kind="rows calm")
     rows = [_row("all runs", counts), *(_row(run, each) for run, each in last)]
     return figure(
         counts.dataset, stream(whole, branches=branches, name=name), _made(made), numbers(_NAMES, rows, caption=name), kind="rows"

@@ -57,6 +57,5 @@ def _before(flow: Flow) -> Element | None:
     if len(flow.runs) < 2:
         return None
     rows = [(moment(run.started), word(run.status), "" if run.seconds is None else duration(run.seconds), run.name) for run in flow.runs]
-    folded = numbers(("started", "state", "took", "run"), rows, caption=f"Last runs of {flow.name}")
-    folded[0].text = f"The last {len(flow.runs)} runs"
-    return folded
+    title = f"The last {len(flow.runs)} runs"
+    return numbers(("started", "state", "took", "run"), rows, caption=f"{title} of {flow.name}", title=title)

@@ -33,8 +33,10 @@ def body(known: Known) -> Sequence[Element]:
     drawn = [picture(name, reasons=list(reasons)) for name, reasons in groupby(found, key=lambda each: each.dataset)]
     if not drawn:
         return [h("p", "No row is in quarantine.", class_="note")]
-    advice = f"The rows themselves hold personal data and are not on this page. To see them: mill quarantine show DATASET{options(known.platform)}"
-    return [h("div", drawn, class_="pictures"), h("p", advice, class_="note")]
+    advice = (
+        f"The rows themselves may hold personal data, so they are not here. See them: mill quarantine show DATASET{options(known.platform)}"
+    )
+    return [h("div", drawn, class_="pictures"), h("p", advice, class_="note after")]
 
 
 def picture(dataset: str, *, reasons: Sequence[Refusal]) -> Element:
@@ -43,10 +45,10 @@ def picture(dataset: str, *, reasons: Sequence[Refusal]) -> Element:
         Bar(label=masked(each.reason) or "no reason", value=each.rows, shown=number(each.rows), kind="bad", detail=_detail(each))
         for each in reasons[:_MOST]
     ]
-    total = times(sum(each.rows for each in reasons), "row")
+    total = sum(each.rows for each in reasons)
     rest = len(reasons) - len(bars)
-    note = f"{total} for {times(len(reasons), 'reason')}" + (f"; {rest} more are not shown" if rest else "")
-    return figure(dataset, lying(bars), note=note)
+    note = f"{times(total, 'row')} for {times(len(reasons), 'reason')}" + (f"; {rest} more are not shown" if rest else "")
+    return figure(dataset, lying(bars, whole=total), note=note)
 
 
 def _detail(refusal: Refusal) -> str:
