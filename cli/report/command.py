@@ -12,6 +12,7 @@ from cli.clients import At
 from cli.options import on_a_platform
 from cli.platform import Platform
 from cli.problem import Problem
+from cli.report.known import Known
 from cli.report.make import made
 
 
@@ -30,15 +31,15 @@ def report(
     Example: [bold]mill report --open[/]   [bold]mill report --home aws --output report.html[/]
     """
     with screen.spinning(" asking"):
-        path = written(platform, output or usual_place(platform))
+        path = saved(platform, output or usual_place(platform))
     screen.out.print(f"Report: {path}", soft_wrap=True)
     if show and not webbrowser.open(path.as_uri()):
         screen.err.print(f"mill: no browser was found. Open it yourself: {path.as_uri()}", soft_wrap=True)
 
 
-def written(platform: Platform, path: Path) -> Path:
+def saved(platform: Platform, path: Path) -> Path:
     """Write the report and return its full path. A reader sees the old page or the new one."""
-    page = made(platform)
+    page = made(Known(platform))
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from cli.platform import Platform
 from cli.problem import explained
 from cli.report.facts.flows import Flow, flows
 from cli.report.facts.lake import tables
@@ -18,11 +17,10 @@ from cli.report.told import masked
 T = TypeVar("T")
 
 
-def made(platform: Platform, *, sections: Sequence[Section] = SECTIONS) -> str:
+def made(known: Known, *, sections: Sequence[Section] = SECTIONS) -> str:
     """The report of a platform as an HTML document."""
-    known = Known(platform)
-    if lacking := missing(platform):
-        advice = Part(id="deploy", title="What to do", body=[h("p", platform.how_to_deploy, class_="command")])
+    if lacking := missing(known.platform):
+        advice = Part(id="deploy", title="What to do", body=[h("p", known.platform.how_to_deploy, class_="command")])
         return document(known, headline=lacking, facts=(), parts=[advice])
     with ThreadPoolExecutor(len(sections)) as pool:
         parts = [part for part in pool.map(lambda each: _part(each, known), sections) if part.body]
