@@ -123,6 +123,7 @@ def test_an_axis_ends_at_a_round_number_at_or_above_the_highest(top: float, last
 
 def test_places_are_in_order_gaps_between_hours_are_filled_and_unknown_is_last() -> None:
     assert ordered([3.0, None, 1.0]) == [1.0, 2.0, 3.0, None]
+    assert ordered(["b 10", "b 9", "a", "7"]) == ["7", "a", "b 9", "b 10"]
     assert labels([datetime(2022, 1, 1), datetime(2022, 2, 1)]) == ["Jan 2022", "Feb 2022"]
     assert labels([datetime(2022, 1, 1), datetime(2022, 1, 2)]) == ["1 Jan 2022", "2 Jan 2022"]
     assert labels([datetime(2022, 1, 1, 5), None, 18.0, "x"]) == ["1 Jan 2022, 05:00", "unknown", "18", "x"]

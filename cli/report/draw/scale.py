@@ -1,5 +1,6 @@
 """Axes: round numbers to stop at, and names for places."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import ceil, floor, log10
@@ -23,7 +24,7 @@ def ticks(top: float, *, most: int = 4) -> list[float]:
 
 def ordered(places: Sequence[Place]) -> list[Place]:
     """Distinct places in order, unknown ones last; gaps between whole numbers are filled, so that an hour without calls shows."""
-    known = sorted({place for place in places if place is not None}, key=lambda place: (str(type(place)), place))
+    known = sorted({place for place in places if place is not None}, key=_natural)
     if known and all(isinstance(place, float) and place == int(place) for place in known):
         first, last = int(float(str(known[0]))), int(float(str(known[-1])))
         if last - first < _MOST_FILLED:
@@ -48,6 +49,12 @@ def named(places: Sequence[Place]) -> Mapping[Place, str]:
     """Every place with its label."""
     distinct = ordered(places)
     return dict(zip(distinct, labels(distinct), strict=True))
+
+
+def _natural(place: Place) -> tuple[str, object]:
+    """Names in the order in which people count: carrier 2 before carrier 10."""
+    parts = re.split(r"(\d+)", place) if isinstance(place, str) else []
+    return type(place).__name__, [(int(part) if at % 2 else 0, part) for at, part in enumerate(parts)] or place
 
 
 def _form(moments: Sequence[datetime]) -> str:
