@@ -19,6 +19,7 @@ from cli.problem import explained
 from cli.quarantine import quarantine
 from cli.queries import queries
 from cli.query import query
+from cli.report.command import report
 from cli.run import run
 from cli.sample import sample
 from cli.status import status
@@ -72,3 +73,4 @@ app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(query)
 app.command(rich_help_panel=_DATA)(queries)
 app.command(rich_help_panel=_DATA)(cost)
+app.command(rich_help_panel=_DATA)(report)
