@@ -23,7 +23,8 @@ class Flows(Stage):
 
     def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, process: Process, query: Query) -> None:
         super().__init__(scope, settings=settings, stage="flows", description="Lakemill: what a user runs")
-        self.notices = Notices(self, "Notices", key=storage.key, email=settings.notice_email)
+        asked = settings.monthly_budget_usd > 0
+        self.notices = Notices(self, "Notices", key=storage.key, email=settings.notice_email, budgets=asked)
         self._settings, self._storage = settings, storage
         self._tools = FlowTools(
             job_minutes=settings.job_minutes,
