@@ -9,7 +9,9 @@ from typer.core import TyperGroup
 from cli import screen
 from cli.cdk import PASS_THROUGH, cdk, env
 from cli.cost.command import cost
+from cli.declare.command import declare
 from cli.demo import demo
+from cli.doctor.command import doctor
 from cli.down import down
 from cli.load import load
 from cli.problem import explained
@@ -54,12 +56,14 @@ _HOME = "The local home"
 _DATA = "Data, at home or on AWS"
 
 app.command(rich_help_panel=_HOME)(demo)
+app.command(rich_help_panel=_HOME)(doctor)
 app.command(rich_help_panel=_HOME)(up)
 app.command(rich_help_panel=_HOME)(down)
 app.command(rich_help_panel=_HOME, context_settings=PASS_THROUGH)(cdk)
 app.command(rich_help_panel=_HOME)(env)
 app.command(rich_help_panel=_DATA)(status)
 app.command(rich_help_panel=_DATA)(sample)
+app.command(rich_help_panel=_DATA)(declare)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(run)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)

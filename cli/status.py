@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from rich.text import Text
 
 from cli import home as local_home
-from cli import screen, status_tables, survey, words
+from cli import screen, status_alarms, status_tables, survey, words
 from cli.clients import At
 from cli.formats import as_table
 from cli.options import Env, Environment, HomeAt
@@ -27,7 +27,7 @@ def status(env: Env = Environment.DEV, home: HomeAt = At.LOCAL) -> None:
     if missing:
         screen.out.print(f"\n{platform.how_to_deploy}", soft_wrap=True)
         return
-    for show in (_show_zones, _show_tables, _show_runs):
+    for show in (_show_zones, _show_tables, _show_runs, status_alarms.show):
         _section(show, platform)
 
 

@@ -3,10 +3,10 @@
 from constructs import Construct
 
 from lakemill import datasets
-from stacks.flows.arrival import Arrival, Watch, dead_letters_name
 from stacks.flows.files import FileJobs, FilesFlow
 from stacks.flows.maintenance import FLOW as MAINTENANCE
 from stacks.flows.maintenance import MaintenanceFlow
+from stacks.flows.names import dead_letters_name
 from stacks.flows.steps import FlowTools
 from stacks.parts.clock import Clock
 from stacks.parts.lake_permissions import LakePermissions
@@ -46,14 +46,7 @@ class Flows(Stage):
         title = "".join(word.capitalize() for word in name.split("_"))
         flow = FilesFlow(self, title, flow=name, datasets=members, jobs=jobs, tools=self._tools)
         if self._settings.arrival_seconds:
-            watch = Watch(
-                bucket=self._storage.raw,
-                prefixes=[f"{each}/" for each in members],
-                seconds=self._settings.arrival_seconds,
-                run_seconds=4 * 60 * self._settings.job_minutes,
-                dead_letters=dead_letters_name(self, flow=name),
-            )
-            Arrival(self, f"{title}Arrival", watch=watch, machine=flow.machine, key=self._storage.key, log_days=self._settings.log_days)
+            self._watch(flow, members=members)
         self._add(title, flow=flow, cron=self._settings.schedule)
 
     def _add(self, title: str, *, flow: FilesFlow | MaintenanceFlow, cron: str) -> None:
@@ -62,3 +55,16 @@ class Flows(Stage):
         if self._settings.lake_formation == "grant":
             LakePermissions(self, f"{title}Lake", role=flow.role, reads=[self._tools.cleaned])
         self.tell({f"Flow{title}": flow.machine.state_machine_arn})
+
+    def _watch(self, flow: FilesFlow, *, members: list[str]) -> None:
+        from stacks.flows.arrival import Arrival, Watch  # the CDK's Lambda module takes longer to import than all else here together
+
+        watch = Watch(
+            bucket=self._storage.raw,
+            prefixes=[f"{each}/" for each in members],
+            seconds=self._settings.arrival_seconds,
+            run_seconds=4 * 60 * self._settings.job_minutes,
+            dead_letters=dead_letters_name(self, flow=flow.name),
+        )
+        key, days = self._storage.key, self._settings.log_days
+        Arrival(self, f"{flow.node.id}Arrival", watch=watch, machine=flow.machine, key=key, log_days=days)

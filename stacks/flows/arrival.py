@@ -22,6 +22,7 @@ from stacks.parts.service_role import ServiceRole
 
 CODE = Path(__file__).parents[2] / "lambda" / "flows_start_run"
 FUNCTION_SECONDS = 10
+STARTERS = 2  # the fewest that Lambda takes
 BATCH = 1000  # an event takes 2 KB, and a batch at most 6 MB
 LONGEST_WAITS = 2  # a message may wait for the run that goes on, and for one that a person starts right after it
 MOST_WAITS = 400
@@ -76,7 +77,6 @@ class Arrival(Construct):
             architecture=lambda_.Architecture.ARM_64,
             memory_size=256,
             timeout=cdk.Duration.seconds(FUNCTION_SECONDS),
-            reserved_concurrent_executions=1,  # two at once would both see no run, and both start one
             environment={"STATE_MACHINE_ARN": machine.state_machine_arn},
             environment_encryption=key,
             role=role.without_policy_updates(),
@@ -142,6 +142,8 @@ class Arrival(Construct):
             batch_size=BATCH,
             max_batching_window=cdk.Duration.seconds(self._watch.seconds),
             report_batch_item_failures=True,
+            # No more at once than needed: new accounts may run 10 functions, and for the same reason cannot reserve any.
+            max_concurrency=STARTERS,
         )
 
 
@@ -153,8 +155,3 @@ def _from_rule(rule: events.CfnRule, *, queue: sqs.Queue) -> iam.PolicyStatement
         resources=[queue.queue_arn],
         conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}, "StringEquals": {"aws:SourceAccount": ACCOUNT}},
     )
-
-
-def dead_letters_name(scope: Construct, *, flow: str) -> str:
-    """The name of a flow's queue of dead letters in the stack of `scope`, for who must know it without a reference."""
-    return f"{cdk.Stack.of(scope).stack_name}-{flow}-dead-letters"

@@ -39,6 +39,7 @@ class FilesFlow(Construct):
         self, scope: Construct, construct_id: str, *, flow: str, datasets: Sequence[str], jobs: FileJobs, tools: FlowTools
     ) -> None:
         super().__init__(scope, construct_id)
+        self.name = flow
         steps = Steps(self, flow=flow, tools=tools)
         named = {"--datasets": ",".join(datasets)}
         clean = steps.run_job("Clean", job=jobs.clean, arguments={**named, **ASKED})

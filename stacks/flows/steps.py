@@ -10,6 +10,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from stacks.flows.endings import RUN, Endings
+from stacks.flows.names import machine_name
 from stacks.flows.permissions import ask, log_and_trace, run_jobs, tell
 from stacks.parts.encrypted_logs import EncryptedLogs
 from stacks.parts.notices import Notices
@@ -121,8 +122,3 @@ class Steps:
         )
         machine.node.add_dependency(role)
         return machine
-
-
-def machine_name(scope: Construct, *, flow: str) -> str:
-    """The name of a flow's state machine in the stack of `scope`, for who must know it without a reference."""
-    return f"{cdk.Stack.of(scope).stack_name}-{flow}"

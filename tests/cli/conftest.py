@@ -67,6 +67,7 @@ class Fake:
         self.named: list[dict[str, str]] = []
         self.tables: dict[str, list[str]] = {}
         self.executions: list[dict[str, Any]] = []
+        self.alarms: list[dict[str, Any]] = []
 
     def __call__(self, service: str) -> "Fake":
         return self
@@ -136,6 +137,10 @@ class Fake:
 
     def list_executions(self, *, stateMachineArn: str, maxResults: int) -> dict[str, Any]:  # noqa: N803
         return {"executions": self.executions[:maxResults]}
+
+    def describe_alarms(self, *, AlarmNamePrefix: str, StateValue: str) -> dict[str, Any]:  # noqa: N803
+        named = [each for each in self.alarms if each["AlarmName"].startswith(AlarmNamePrefix)]
+        return {"MetricAlarms": [each for each in named if each["StateValue"] == StateValue]}
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, str]:  # noqa: A002, N803
         if name in self.taken:

@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +64,8 @@ def test_the_bucket_announces_to_eventbridge_and_storage_knows_no_queue(arriving
     assert not [each.stage for each in arriving.every("AWS::SQS::Queue") if each.stage != "flows"]
 
 
-def test_the_storage_stage_is_the_same_with_arrival_and_without_but_for_what_it_exports(
-    app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]
-) -> None:
-    def storage(seconds: int) -> Mapping[str, Any]:
-        values = {**cdk_context["environments"]["dev"], "arrival_seconds": seconds}
-        return Platform.of(app_of(environments={"dev": values}).synth()).templates["storage"]["Resources"]  # type: ignore[no-any-return]
-
-    assert storage(20) == storage(0)
+def test_the_storage_stage_is_the_same_with_arrival_and_more_datasets(dev: Platform, extended: Platform) -> None:
+    assert extended.templates["storage"] == dev.templates["storage"]
 
 
 def test_only_this_rule_may_send_to_the_queues_and_only_over_tls(arriving: Platform) -> None:
@@ -132,8 +126,10 @@ def test_whatever_the_settings_waiting_makes_no_dead_letter_within_the_limits_of
     assert watch.receives <= 1000
 
 
-def test_two_starters_never_decide_at_once(arriving: Platform) -> None:
-    assert function(arriving)["ReservedConcurrentExecutions"] == 1
+def test_a_new_account_can_deploy_it_nothing_reserves_concurrency_and_few_starters_run_at_once(arriving: Platform) -> None:
+    assert [each.id for each in arriving.every("AWS::Lambda::Function") if "ReservedConcurrentExecutions" in each.properties] == []
+    [mapping] = arriving.every("AWS::Lambda::EventSourceMapping")
+    assert mapping.properties["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
 def test_the_function_is_python_3_14_on_arm_with_its_environment_and_log_under_the_data_key(arriving: Platform) -> None:
@@ -146,9 +142,8 @@ def test_the_function_is_python_3_14_on_arm_with_its_environment_and_log_under_t
     assert "DataKey" in text(logs.properties["KmsKeyId"])
 
 
-def test_the_functions_asset_holds_our_module_and_nothing_else(app_of: Callable[..., cdk.App]) -> None:
-    assembly = Path(app_of(env="prod").synth().directory)
-    [asset] = [each.parent for each in assembly.glob("asset.*/flows_start_run.py")]
+def test_the_functions_asset_holds_our_module_and_nothing_else(arriving: Platform) -> None:
+    [asset] = [each.parent for each in arriving.folder.glob("asset.*/flows_start_run.py")]
     assert [each.name for each in asset.rglob("*")] == ["flows_start_run.py"]
     assert (asset / "flows_start_run.py").read_bytes() == CODE.read_bytes()
     ast.parse(CODE.read_text(), feature_version=(3, 14))

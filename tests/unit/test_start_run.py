@@ -19,7 +19,7 @@ class Starter:
 
     def take(self, *records: dict[str, Any]) -> list[str]:
         """The ids that come again."""
-        answer = start_run.answer(records, machine=start_run.Machine(self.steps, arn="the machine"))
+        answer = start_run.answer(records, machine=start_run.Machine(self.steps, arn="the machine"), now=self.steps.now)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
     @property
@@ -57,7 +57,6 @@ def test_the_name_tells_arrival_and_is_one_step_functions_takes(starter: Starter
     starter.take(message("a"))
     [name] = starter.runs
     assert name.startswith("arrival-")
-    assert name.endswith("-1")
     assert len(name) <= 80
     assert name.replace("-", "").isalnum()
 
@@ -77,13 +76,51 @@ def test_a_batch_delivered_twice_starts_nothing_twice_even_if_the_first_run_is_n
     assert len(starter.runs) == 1
 
 
+def test_a_batch_of_a_run_that_has_ended_and_is_not_listed_comes_again_and_starts_nothing_twice(starter: Starter) -> None:
+    starter.take(message("a"))
+    starter.steps.end()
+    starter.steps.blind = True
+    assert starter.take(message("a")) == ["a"]
+    starter.steps.blind = False
+    assert starter.take(message("a")) == []
+    assert len(starter.runs) == 1
+
+
+def test_of_two_starters_that_see_the_same_runs_one_starts_the_next(starter: Starter) -> None:
+    starter.take(message("before"))
+    starter.steps.end()
+    for number in (1, 2):
+        starter.steps.later(60)
+        first, second = (message(f"{each}{number}", landed=starter.steps.now) for each in "ab")
+        listed = starter.steps.list_executions(stateMachineArn="the machine")
+        starter.steps.later(30)
+        assert starter.take(first) == []
+        starter.steps.listed = listed
+        assert starter.take(second) == [f"b{number}"]
+        starter.steps.listed = None
+        assert starter.take(second) == []  # the run that the other started began after the file had landed
+        starter.steps.end()
+        assert len(starter.runs) == 1 + number
+
+
+def test_a_name_that_is_taken_by_no_listed_run_is_given_up_within_the_hour(starter: Starter) -> None:
+    starter.take(message("a"))
+    starter.steps.end()
+    starter.steps.blind = True
+    starter.steps.later(3599)
+    assert starter.take(message("b")) == ["b"]
+    starter.steps.later(1)
+    assert starter.take(message("b")) == []
+
+
 @pytest.mark.parametrize("ending", ["FAILED", "TIMED_OUT", "ABORTED"])
 def test_files_of_a_run_that_failed_may_run_again_as_often_as_it_fails(starter: Starter, ending: str) -> None:
     for attempt in (1, 2, 3):
         assert starter.take(message("a")) == []
+        assert len(starter.runs) == attempt
         starter.steps.end(ending)
-        assert [name.rsplit("-", 1)[1] for name in starter.runs] == [str(each) for each in range(1, attempt + 1)]
-    assert len({name.rsplit("-", 1)[0] for name in starter.runs}) == 1
+        starter.steps.later(60)
+    assert len({each["input"] for each in starter.steps.executions.values()}) == 1
 
 
 def test_another_version_of_a_file_is_another_file(starter: Starter) -> None:
