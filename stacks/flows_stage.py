@@ -59,12 +59,13 @@ class Flows(Stage):
     def _watch(self, flow: FilesFlow, *, members: list[str]) -> None:
         from stacks.flows.arrival import Arrival, Watch  # the CDK's Lambda module takes longer to import than all else here together
 
+        settings, storage = self._settings, self._storage
+        settings, storage = self._settings, self._storage
         watch = Watch(
-            bucket=self._storage.raw,
+            bucket=storage.raw,
             prefixes=[f"{each}/" for each in members],
-            seconds=self._settings.arrival_seconds,
-            run_seconds=4 * 60 * self._settings.job_minutes,
+            seconds=settings.arrival_seconds,
+            run_seconds=4 * 60 * settings.job_minutes,
             dead_letters=dead_letters_name(self, flow=flow.name),
         )
-        key, days = self._storage.key, self._settings.log_days
-        Arrival(self, f"{flow.node.id}Arrival", watch=watch, machine=flow.machine, key=key, log_days=days)
+        Arrival(self, f"{flow.node.id}Arrival", watch=watch, machine=flow.machine, key=storage.key, log_days=settings.log_days)

@@ -30,8 +30,7 @@ class Observe(Stage):
 
     def __init__(self, scope: Construct, *, settings: Settings, process: Process, flows: Flows) -> None:
         super().__init__(scope, settings=settings, stage="observe", description="Lakemill: what tells that something is wrong")
-        topic = flows.notices.topic
-        notice = actions.SnsAction(topic)
+        notice = actions.SnsAction(flows.notices.topic)
         self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in flows.names}
         for name, machine in self._machines.items():
             # Where nothing starts maintenance, none is late.
@@ -46,7 +45,8 @@ class Observe(Stage):
         jobs = [process.clean.job.job_name, process.curate.job.job_name, process.maintain.job.job_name]
         JobAlarm(self, "Jobs", notice=notice, jobs=jobs, logs=process.log_prefix)
         if settings.monthly_budget_usd:
-            MonthlyBudget(self, "Budget", name=f"lakemill-{settings.env}", usd=settings.monthly_budget_usd, topic=topic)
+            limit, topic = settings.monthly_budget_usd, flows.notices.topic
+            MonthlyBudget(self, "Budget", name=f"lakemill-{settings.env}", usd=limit, topic=topic)
         Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))
 
     def _graphs(self, env: str) -> dict[str, list[cloudwatch.Metric]]:
