@@ -45,8 +45,8 @@ class Observe(Stage):
         jobs = [process.clean.job.job_name, process.curate.job.job_name, process.maintain.job.job_name]
         JobAlarm(self, "Jobs", notice=notice, jobs=jobs, logs=process.log_prefix)
         if settings.monthly_budget_usd:
-            limit, topic = settings.monthly_budget_usd, flows.notices.topic
-            MonthlyBudget(self, "Budget", name=f"lakemill-{settings.env}", usd=limit, topic=topic)
+            name, limit = f"lakemill-{settings.env}", settings.monthly_budget_usd
+            MonthlyBudget(self, "Budget", name=name, usd=limit, topic=flows.notices.topic, email=settings.notice_email)
         Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))
 
     def _graphs(self, env: str) -> dict[str, list[cloudwatch.Metric]]:

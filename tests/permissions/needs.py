@@ -24,8 +24,9 @@ class Need:
         )
 
 
-JOBS = ("process/CleanRole", "process/CurateRole")
-FLOW = ("flows/CallsRole",)
+JOBS = ("process/CleanRole", "process/CurateRole", "process/MaintainRole")
+FLOW = ("flows/CallsRole", "flows/MaintenanceRole")
+MAINTAIN = ("process/MaintainRole",)
 ATHENA = "Athena guide, 'Access to databases and tables in the Data Catalog'; Step Functions guide, 'Athena: IAM policies'"
 
 NEEDS = (
@@ -72,4 +73,18 @@ NEEDS = (
         "Step Functions guide, 'Logging execution history: IAM policies'",
     ),
     Need(FLOW, ("xray:*",), "*", "traces; the home has none", "Step Functions guide, 'X-Ray and Step Functions: IAM policies'"),
+    Need(
+        ("flows/MaintenanceRole",),
+        ("glue:BatchStopJobRun",),
+        "glue job/*",
+        "stops the job with the execution, which the flow of files shows",
+        "Step Functions guide, 'AWS Glue: IAM policies'",
+    ),
+    Need(
+        MAINTAIN,
+        ("s3:DeleteObject",),
+        "s3 *",
+        "files of snapshots that are a week old, and files that none names; all files of a test are young",
+        "Iceberg, 'Maintenance: expire snapshots' and 'delete orphan files'",
+    ),
 )

@@ -65,8 +65,9 @@ def test_a_budget_tells_the_topic_of_the_whole_accounts_month_where_a_setting_sa
     told = {each["Notification"]["NotificationType"]: each for each in budget.properties["NotificationsWithSubscribers"]}
     assert {kind: each["Notification"]["Threshold"] for kind, each in told.items()} == {"ACTUAL": 80, "FORECASTED": 100}
     for each in told.values():
-        [subscriber] = each["Subscribers"]
-        assert (subscriber["SubscriptionType"], "NoticesTopic" in text(subscriber["Address"])) == ("SNS", True)
+        topic, person = each["Subscribers"]
+        assert (topic["SubscriptionType"], "NoticesTopic" in text(topic["Address"])) == ("SNS", True)
+        assert person == {"SubscriptionType": "EMAIL", "Address": "ops@example.org"}
 
 
 def test_trap_3_topic_and_key_let_the_budget_in(dev: Platform, optional: Platform) -> None:
