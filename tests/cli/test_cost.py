@@ -1,12 +1,14 @@
 """`mill cost`: the sum, what it is made of, what it leaves out, and what a run used."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.clients import At
 from cli.cost import deployed, idle
+from cli.cost.templates import read
 from cli.platform import Platform
 from tests.cli.conftest import Fake
 from tests.cli.kinds import Mill
@@ -115,6 +117,12 @@ def test_a_run_that_is_none_is_answered_with_the_flows(mill: Mill, ran: Fake, mo
 
     monkeypatch.setattr(ran, "get_execution_history", gone)
     assert "there is no run 'calls-9'" in mill("cost", "--run", "calls-9", "--home", "aws").stderr
+
+
+def test_templates_are_read_in_the_order_in_which_data_flows(tmp_path: Path) -> None:
+    for name in ("dev-storage", "dev-observe", "dev-catalog", "dev-another", "prod-storage"):
+        (tmp_path / f"lakemill-{name}.template.json").write_text(json.dumps(template(Key=KEY)))
+    assert list(read(tmp_path, env="dev")) == ["storage", "catalog", "observe", "another"]
 
 
 def test_what_is_deployed_is_read_from_its_stacks(aws: Fake, monkeypatch: pytest.MonkeyPatch) -> None:

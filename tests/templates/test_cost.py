@@ -2,11 +2,11 @@
 
 import pytest
 
-from cli.cost import Idle, idle
+from cli.cost import Idle, idle, synthesized
 from cli.cost.plan import plans
 from cli.cost.prices import prices
 from cli.cost.rules import RULES, Paid
-from tests.templates.reading import Platform, text
+from tests.templates.reading import Platform, masked, text
 
 DEV_LIMIT = 3.0  # USD a month, without `ingest`
 
@@ -86,3 +86,8 @@ def test_every_price_is_used_by_a_rule_or_a_run_and_says_where_it_was_read() -> 
     for each in prices().by_name.values():
         assert each.usd > 0
         assert each.source.startswith("https://")
+
+
+@pytest.mark.slow
+def test_the_command_makes_the_templates_that_are_deployed(dev: Platform) -> None:
+    assert masked(synthesized("dev")) == masked(dev.templates)
