@@ -87,4 +87,18 @@ NEEDS = (
         "files of snapshots that are a week old, and files that none names; all files of a test are young",
         "Iceberg, 'Maintenance: expire snapshots' and 'delete orphan files'",
     ),
+    Need(
+        MAINTAIN,
+        ("glue:UpdateTable",),
+        "glue database/curated|glue table/curated/*",
+        "a curated table whose query writes many small files has them joined; those of a test have one",
+        "Iceberg, 'Spark procedures: rewrite_data_files'",
+    ),
+    Need(
+        MAINTAIN,
+        ("s3:PutObject",),
+        "s3 curated/warehouse/*",
+        "the joined files of such a table",
+        "Iceberg, 'Spark procedures: rewrite_data_files'",
+    ),
 )
