@@ -91,14 +91,14 @@ NEEDS = (
         MAINTAIN,
         ("glue:UpdateTable",),
         "glue database/curated|glue table/curated/*",
-        "a curated table whose query writes many small files has them joined; those of a test have one",
-        "Iceberg, 'Spark procedures: rewrite_data_files'",
+        "joined files and expired snapshots are a new version of the table; those of a test have one file and are young",
+        "Iceberg, 'Spark procedures': rewrite_data_files, expire_snapshots",
     ),
     Need(
         MAINTAIN,
         ("s3:PutObject",),
         "s3 curated/warehouse/*",
-        "the joined files of such a table",
-        "Iceberg, 'Spark procedures: rewrite_data_files'",
+        "the files and the metadata of that version",
+        "Iceberg, 'Spark procedures': rewrite_data_files, expire_snapshots",
     ),
 )
