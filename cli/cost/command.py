@@ -50,9 +50,9 @@ def month_rows(month: Idle) -> list[Row]:
     """A line for each price in each stage (one without a price for a stage that costs nothing), and the sum."""
     rows: list[Row] = []
     for stage in month.stages:
-        parts = [(stage.stage, each.price.dimension, f"{each.units:g}", _usd(each.usd)) for each in stage.parts]
-        rows += parts or [(stage.stage, "nothing while nothing runs", "0", _usd(0))]
-    return [*rows, ("all", "a month in which nothing runs", "", _usd(month.usd))]
+        parts = [(stage.stage, each.price.dimension, f"{each.units:g}", _month(each.usd)) for each in stage.parts]
+        rows += parts or [(stage.stage, "nothing while nothing runs", "0", _month(0))]
+    return [*rows, ("all", "a month in which nothing runs", "", _month(month.usd))]
 
 
 def warn(month: Idle) -> None:
@@ -83,8 +83,12 @@ def _one_run(platform: Platform, run: str, *, form: Format) -> None:
         screen.out.print(f"{here}{NOT_COUNTED} A month: mill cost{options(platform)}", soft_wrap=True)
 
 
-def _usd(value: float) -> str:
-    return f"{value:.2f}" if value == 0 or value >= 1 else f"{value:.4f}"
+def _month(usd: float) -> str:
+    return f"{usd:.2f}"
+
+
+def _usd(usd: float) -> str:
+    return f"{usd:.4f}"
 
 
 def _put(heads: tuple[str, ...], *, rows: Sequence[Row], form: Format, numbers: tuple[str, ...]) -> None:

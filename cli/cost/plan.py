@@ -9,6 +9,7 @@ from cli.cost.idle import Templates
 from cli.cost.usage import JobUse, Use, dpus
 
 _GLUE, _ATHENA, _SNS = ":glue:startJobRun", ":athena:startQueryExecution", ":sns:publish"
+_MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +30,6 @@ def plans(templates: Templates) -> tuple[Plan, ...]:
     jobs = dict(_jobs(templates))
     machines = [body for each in templates.values() for body in each.get("Resources", {}).values() if body["Type"] == _MACHINE]
     return tuple(_plan(body["Properties"], jobs=jobs) for body in machines)
-
-
-_MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 def _plan(machine: Mapping[str, Any], *, jobs: Mapping[str, JobUse]) -> Plan:
@@ -73,6 +71,11 @@ def _jobs(templates: Templates) -> Iterator[tuple[str, JobUse]]:
             id_ = output["Value"].get("Ref") if isinstance(output["Value"], dict) else None
             if id_ in uses and "Export" in output:
                 yield _text(output["Export"]["Name"]), uses[id_]
+
+
+def _short(logical_id: str) -> str:
+    """A job's name for people: its logical id without the hash and the word job."""
+    return logical_id[:-8].removesuffix("Job").lower()
 
 
 def _text(value: Any) -> str:

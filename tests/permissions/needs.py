@@ -29,8 +29,9 @@ class Need:
         )
 
 
-JOBS = ("process/CleanRole", "process/CurateRole")
-FLOW = ("flows/CallsRole",)
+JOBS = ("process/CleanRole", "process/CurateRole", "process/MaintainRole")
+FLOW = ("flows/CallsRole", "flows/MaintenanceRole")
+MAINTAIN = ("process/MaintainRole",)
 ATHENA = "Step Functions guide, 'Run Athena queries with Step Functions': the policy for StartQueryExecution with .sync lists it"
 CATALOG = "Athena guide, 'Configure access to databases and tables in the AWS Glue Data Catalog'"
 PARTS = "S3 guide, 'Uploading and copying objects using multipart upload', section 'Multipart upload API and permissions'"
@@ -105,4 +106,32 @@ NEEDS = (
         "Step Functions guide, 'Logging using CloudWatch Logs', section 'IAM policies for logging to CloudWatch Logs'",
     ),
     Need(FLOW, ("xray:*",), "*", "traces; the home has none", "Step Functions guide, 'IAM policies for X-Ray' (xray-iam.html)"),
+    Need(
+        ("flows/MaintenanceRole",),
+        ("glue:BatchStopJobRun",),
+        "glue job/*",
+        "stops the job with the execution, which the flow of files shows",
+        "Step Functions guide, 'AWS Glue: IAM policies'",
+    ),
+    Need(
+        MAINTAIN,
+        ("s3:DeleteObject",),
+        "s3 *",
+        "files of snapshots that are a week old, and files that none names; all files of a test are young",
+        "Iceberg, 'Maintenance: expire snapshots' and 'delete orphan files'",
+    ),
+    Need(
+        MAINTAIN,
+        ("glue:UpdateTable",),
+        "glue database/curated|glue table/curated/*",
+        "joined files and expired snapshots are a new version of the table; those of a test have one file and are young",
+        "Iceberg, 'Spark procedures': rewrite_data_files, expire_snapshots",
+    ),
+    Need(
+        MAINTAIN,
+        ("s3:PutObject",),
+        "s3 curated/warehouse/*",
+        "the files and the metadata of that version",
+        "Iceberg, 'Spark procedures': rewrite_data_files, expire_snapshots",
+    ),
 )
