@@ -97,6 +97,12 @@ def column_info(name: str, kind: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def text_column(name: str, length: int = 0) -> dict[str, Any]:
+    """ColumnInfo of a column of a utility statement (string, or varchar of a length)."""
+    shown = {"Type": "varchar" if length else "string", "Precision": length, "Scale": 0, "CaseSensitive": bool(length)}
+    return {"CatalogName": "hive", "SchemaName": "", "TableName": "", "Name": name, "Label": name, "Nullable": "UNKNOWN", **shown}
+
+
 def _shown(kind: Any) -> tuple[str, int]:
     text = str(kind).lower()
     shown = _SHOWN.get(text) or _SHOWN.get(getattr(kind, "id", text))
