@@ -31,8 +31,8 @@ def describe(tree: exp.Expr, statement: Statement, views: Columns) -> list[tuple
     """The columns (name, DuckDB type) of a query whose tables are `views`. Changes `tree`. Raises QueryFailure, duckdb.Error."""
     with _typing:
         sql = _translated(tree, statement, views)
-        result = _typing_connection().execute(f"select * from ({sql}) limit 0")
-        return [(name, kind) for name, kind, *_ in result.description or []]
+        relation = _typing_connection().sql(sql)  # bound, and never run
+        return list(zip(relation.columns, relation.types, strict=True))
 
 
 def _translated(tree: exp.Expr, statement: Statement, views: Columns) -> str:
