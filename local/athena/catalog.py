@@ -99,8 +99,10 @@ class Catalog:
         return sorted(found["Name"] for found in self._all("get_databases", "DatabaseList"))
 
     def tables(self, database: str) -> list[GlueTable]:
-        """A database's tables and views, sorted by name."""
+        """A database's tables and views, sorted by name. Raises QueryFailure, also if there is no such database."""
         found = self._all("get_tables", "TableList", DatabaseName=database)
+        if not found:
+            self._check_database(database, None)
         return [GlueTable(TableName(database, each["Name"]), each) for each in sorted(found, key=lambda each: str(each["Name"]))]
 
     def _all(self, operation: str, key: str, **arguments: str) -> list[dict[str, Any]]:
@@ -124,11 +126,14 @@ class Catalog:
                 raise catalog_failure(error, name.database, at) from error
         raise self._missing(name, at)
 
-    def _missing(self, name: TableName, at: Position) -> QueryFailure:
+    def _check_database(self, database: str, at: Position) -> None:
         try:
-            self._glue.get_database(Name=name.database)
+            self._glue.get_database(Name=database)
         except ClientError as error:
-            return catalog_failure(error, name.database, at)
+            raise catalog_failure(error, database, at) from error
+
+    def _missing(self, name: TableName, at: Position) -> QueryFailure:
+        self._check_database(name.database, at)
         return QueryFailure("TABLE_NOT_FOUND", f"Table '{CATALOG}.{name}' does not exist", at)
 
 

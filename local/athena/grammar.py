@@ -17,7 +17,7 @@ from local.athena.statement import Value
 
 _QUOTED = (TokenType.IDENTIFIER, TokenType.STRING)
 _FIRST = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(prepare|execute|explain)\b", re.I | re.S
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(prepare|execute|explain|deallocate)\b", re.I | re.S
 )  # sqlglot would take all after them as one text
 _BOOLEANS = {"true": True, "false": False}
 
