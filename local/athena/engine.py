@@ -41,6 +41,7 @@ class Session:
     database: str | None = None
     cutoff: int = 0
     planning_millis: int | None = None
+    stopped: bool = False
     files: LakeFiles = field(init=False)
     connection: duckdb.DuckDBPyConnection = field(init=False)
 
@@ -51,6 +52,16 @@ class Session:
         self.connection.register_filesystem(self.files)
         for setting in _SETTINGS:
             self.connection.execute(f"set {setting}")
+
+    def stop(self) -> None:
+        """Stop what runs, from another thread."""
+        self.stopped = True
+        self.connection.interrupt()
+
+    def go_on(self) -> None:
+        """Raise QueryFailure if the query was stopped: to be asked before every step that others can see."""
+        if self.stopped:
+            raise QueryFailure("", "Query cancelled by user")
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,9 @@ class Running:
         """The rows as Arrow. Raises QueryFailure while they are read."""
         reader = self._guarded(lambda: self.result.to_arrow_reader(100_000))
         while (batch := self._guarded(lambda: next(reader, None))) is not None:
+            self.session.go_on()
             yield batch
+        self.session.go_on()
 
     def _rows(self, shows: list[Any]) -> Iterator[list[str | None]]:
         while batch := self._guarded(lambda: self.result.fetchmany(BATCH)):

@@ -5,6 +5,7 @@ Athena's shape: HTTP 400, InvalidRequestException, with an AthenaErrorCode.
 """
 
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -24,6 +25,7 @@ Response = tuple[Any, ...]
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Response]]
 PAGE = 1000
 _TOKEN_LENGTHS = range(32, 129)
+_starting = threading.Lock()
 
 
 def over(original: Handler) -> Handler:
@@ -59,22 +61,26 @@ def _start(request: Request, caller: Caller) -> Request:
         raise Refusal("clientRequestToken is null or empty", "INVALID_INPUT")
     if len(token) not in _TOKEN_LENGTHS:
         raise Refusal("clientRequestToken must be 32 to 128 characters long", "INVALID_INPUT")
-    if earlier := _earlier(token):
-        if earlier["_request"] != _identity(request):
-            raise Refusal("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+    if earlier := _earlier(request, token):
         return {"QueryExecutionId": earlier["QueryExecutionId"]}
     terms = workgroups.terms(request)
     statement = parse(text, request.get("ExecutionParameters"))
     workgroups.check_places(terms, statement)
     utility.check(Session(caller.s3, caller.glue, (request.get("QueryExecutionContext") or {}).get("Database")), statement)
-    record = executions.create(new_uuid(), statement, terms, request)
-    record["_token"], record["_request"] = token, _identity(request)
+    with _starting:  # the same token twice at once is one query
+        if earlier := _earlier(request, token):
+            return {"QueryExecutionId": earlier["QueryExecutionId"]}
+        record = executions.create(new_uuid(), statement, terms, request)
+        record["_token"], record["_request"] = token, _identity(request)
     worker.submit(worker.Task(record, statement, terms, caller))
     return {"QueryExecutionId": record["QueryExecutionId"]}
 
 
-def _earlier(token: str) -> executions.Record | None:
-    return next((record for record in list(athena._executions.values()) if record.get("_token") == token), None)
+def _earlier(request: Request, token: str) -> executions.Record | None:
+    found = next((record for record in list(athena._executions.values()) if record.get("_token") == token), None)
+    if found is not None and found["_request"] != _identity(request):
+        raise Refusal("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+    return found
 
 
 def _identity(request: Request) -> str:

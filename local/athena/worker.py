@@ -56,7 +56,7 @@ def cancel(query_id: str) -> None:
     with _guard:
         session = _sessions.get(query_id)
     if session is not None:
-        session.connection.interrupt()
+        session.stop()
 
 
 def _run(task: Task) -> None:

@@ -76,6 +76,7 @@ def _hive(job: Job, new: New) -> Answer:
     rows, partitions = 0, list[Key]()
     if "no data" not in job.statement.flags:
         rows, partitions = _fill(job, files, written, (new.location, data, keys))
+    job.session.go_on()
     properties = {**({"write.compression": written.codec.upper()} if written.name == "PARQUET" else {}), **new.wishes.kept}
     hive_table.create(job.caller.glue, new.name, descriptor, keys, properties)
     if keys and partitions:

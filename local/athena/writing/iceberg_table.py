@@ -1,7 +1,7 @@
 """Writing Iceberg tables: data files by pyiceberg, one atomic commit through the caller's Glue.
 
-Partitions by value, year, month, day and hour are written; buckets and truncation are refused. The commit says which version
-of the table it changes: two at once, and one fails.
+Partitions by value, year, month, day and hour are written; buckets and truncation are refused. A commit says which version of
+the table it changes, so of two at once one comes second, and an append does it again on the new version.
 """
 
 import itertools
@@ -22,6 +22,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.partitioning import PartitionField, PartitionFieldValue, PartitionKey, PartitionSpec, partition_record_value
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table, Transaction, WriteTask
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.transforms import DayTransform, HourTransform, IdentityTransform, MonthTransform, Transform, YearTransform
 
 from local.athena.catalog import TableName, catalog_failure
@@ -35,6 +36,7 @@ _TRANSFORMS: dict[str, Transform[Any, Any]] = {
 }  # fmt: skip
 _TERM = re.compile(r"(?:(\w+)\s*\()?\s*\"?(\w+)\"?\s*(?:,\s*\d+\s*)?\)?")
 _FIRST_FIELD = 1000
+RETRIES = 4
 
 
 class CallersCatalog(GlueCatalog):
@@ -67,31 +69,43 @@ def create(job: Job, name: TableName, made: tuple[Schema, PartitionSpec, dict[st
     """Make a table with these rows, in one step; returns their number. Raises QueryFailure."""
     schema, partitioning, properties = made
     location = properties.pop("location")
-    catalog = CallersCatalog(job)
-    return _committed(
-        name,
-        lambda: _append(
-            catalog.create_table_transaction(
-                (name.database, name.table), schema, location=location, partition_spec=partitioning, properties=properties
-            ),
-            batches,
-        ),
-    )
+    try:
+        transaction = CallersCatalog(job).create_table_transaction(
+            (name.database, name.table), schema, location=location, partition_spec=partitioning, properties=properties
+        )
+        rows, files = _write(transaction.table_metadata, transaction._table.io, batches)
+        job.session.go_on()
+        _commit(transaction, files)
+    except ClientError as error:
+        raise catalog_failure(error, name.database, None) from error
+    return rows
 
 
 def append(job: Job, name: TableName, batches: Iterable[pa.RecordBatch]) -> int:
-    """Add rows to a table; returns their number. Raises QueryFailure."""
-    return _committed(name, lambda: _append(load(job, name).transaction(), batches))
+    """Add rows to a table; returns their number. Commits again, up to 4 times, when another commit came first. Raises QueryFailure."""
+    try:
+        table = load(job, name)
+        rows, files = _write(table.metadata, table.io, batches)
+        for last in (False,) * RETRIES + (True,):
+            job.session.go_on()
+            try:
+                _commit(load(job, name).transaction(), files)
+                return rows
+            except CommitFailedException as error:
+                if last:
+                    raise QueryFailure("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {name}") from error
+    except ClientError as error:
+        raise catalog_failure(error, name.database, None) from error
+    return rows
 
 
 def load(job: Job, name: TableName) -> Table:
-    """The table, for the caller to write. Raises QueryFailure."""
+    """The table, for the caller to write. Raises ClientError."""
     return CallersCatalog(job).load_table((name.database, name.table))
 
 
-def _append(transaction: Transaction, batches: Iterable[pa.RecordBatch]) -> int:
+def _write(metadata: TableMetadata, io: FileIO, batches: Iterable[pa.RecordBatch]) -> tuple[int, list[DataFile]]:
     rows, parts = 0, defaultdict(list)
-    metadata = transaction.table_metadata
     schema, partitioning = metadata.schema(), metadata.spec()
     for batch in batches:
         rows += batch.num_rows
@@ -100,16 +114,19 @@ def _append(transaction: Transaction, batches: Iterable[pa.RecordBatch]) -> int:
             parts[key].append(part)
             if len(parts) > MOST:
                 raise QueryFailure("ICEBERG_TOO_MANY_OPEN_PARTITIONS", f"Exceeded limit of {MOST} open writers for partitions")
+    return rows, list(_written(metadata, io, parts))
+
+
+def _commit(transaction: Transaction, files: list[DataFile]) -> None:
     with transaction:
-        if parts:
+        if files:
             with transaction.update_snapshot().fast_append() as snapshot:
-                for file in _written(transaction, parts):
+                for file in files:
                     snapshot.append_data_file(file)
-    return rows
 
 
-def _written(transaction: Transaction, parts: dict[Key, list[pa.RecordBatch]]) -> Iterator[DataFile]:
-    metadata, load_id, numbers = transaction.table_metadata, uuid.uuid4(), itertools.count()
+def _written(metadata: TableMetadata, io: FileIO, parts: dict[Key, list[pa.RecordBatch]]) -> Iterator[DataFile]:
+    load_id, numbers = uuid.uuid4(), itertools.count()
     schema, partitioning = metadata.schema(), metadata.spec()
     for key, batches in parts.items():
         values = [
@@ -117,7 +134,7 @@ def _written(transaction: Transaction, parts: dict[Key, list[pa.RecordBatch]]) -
         ]
         place = PartitionKey(values, partitioning, schema) if values else None
         task = WriteTask(write_uuid=load_id, task_id=next(numbers), schema=schema, record_batches=batches, partition_key=place)
-        yield from write_file(transaction._table.io, metadata, iter([task]))
+        yield from write_file(io, metadata, iter([task]))
 
 
 def _representative(values: pa.Array, field: PartitionField) -> pa.Array:
@@ -133,12 +150,3 @@ def _representative(values: pa.Array, field: PartitionField) -> pa.Array:
 def _transformed(field: PartitionField, value: Any, schema: Schema) -> Any:
     inner = partition_record_value(field, value, schema)
     return field.transform.transform(schema.find_field(field.source_id).field_type)(inner)
-
-
-def _committed(name: TableName, write: Any) -> int:
-    try:
-        return int(write())
-    except ClientError as error:
-        raise catalog_failure(error, name.database, None) from error
-    except CommitFailedException as error:
-        raise QueryFailure("ICEBERG_COMMIT_ERROR", f"Failed to commit Iceberg update to table: {name}") from error

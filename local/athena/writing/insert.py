@@ -113,6 +113,7 @@ def _hive(job: Job, table: GlueTable, columns: Columns) -> Answer:
     running = engine.start(job.session, job.statement)
     partitions = writers.write(columns.arranged(running.batches(), shape.arrow([*data, *keys])))
     new = {values: place(key) for key in partitions if (values := tuple(map(hive_text, key))) not in known}
+    job.session.go_on()
     if new and keys:
         hive_table.add_partitions(job.caller.glue, table.name, table.storage, new)
     return counted(writers.rows, tuple(files.written), manifest=bool(files.written))
