@@ -15,10 +15,11 @@ from sqlglot import exp
 
 from local.athena import hive, iceberg, macros, metadata, names, translate, views
 from local.athena.catalog import Catalog, GlueTable
-from local.athena.column_types import column_info
+from local.athena.column_types import column_info, with_lengths
 from local.athena.errors import explained
 from local.athena.failures import QueryFailure, not_supported
 from local.athena.lake import LakeFiles, LakeIO
+from local.athena.lengths import lengths
 from local.athena.statement import Statement
 from local.athena.text import formatter
 
@@ -135,7 +136,8 @@ def start(session: Session, statement: Statement) -> Running:
     except (duckdb.Error, OSError) as error:
         raise session.files.failure or explained(error, statement) from error
     labels = translate.labels((name for name, _ in columns), unnamed=isinstance(tree, exp.Values))
-    return Running(labels, [kind for _, kind in columns], session, statement, result)
+    kinds = with_lengths([kind for _, kind in columns], lengths(_tree(statement)))
+    return Running(labels, kinds, session, statement, result)
 
 
 def describe(session: Session, statement: Statement) -> list[tuple[str | None, Any]]:
@@ -146,7 +148,8 @@ def describe(session: Session, statement: Statement) -> list[tuple[str | None, A
     except duckdb.Error as error:
         raise explained(error, statement) from error
     labels = translate.labels((name for name, _ in described), unnamed=isinstance(tree, exp.Values))
-    return list(zip(labels, (kind for _, kind in described), strict=True))
+    kinds = with_lengths([kind for _, kind in described], lengths(_tree(statement)))
+    return list(zip(labels, kinds, strict=True))
 
 
 def _tree(statement: Statement) -> exp.Expr:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.athena.column_types import decimal_of
+from local.athena.column_types import Text, decimal_of
 from local.athena.trino import INTEGERS
 from local.athena.writing.shape import trino_type
 
@@ -16,6 +16,8 @@ _WIDER = {
 def fits(given: Any, wanted: Any) -> bool:
     """Whether a value of the DuckDB type `given` may stand in a column of the DuckDB type `wanted`."""
     had, needed = trino_type(given), trino_type(wanted)
+    if had.startswith("varchar") and needed.startswith("varchar"):
+        return not isinstance(wanted, Text) or (isinstance(given, Text) and given.length <= wanted.length)
     if had in (needed, "unknown") or needed in _WIDER.get(had, ()):
         return True
     if had in _WHOLE and needed in _WHOLE:

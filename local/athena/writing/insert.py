@@ -14,6 +14,7 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from local.athena import engine, hive, iceberg, names
 from local.athena.catalog import GlueTable
+from local.athena.column_types import Text
 from local.athena.engine import Answer
 from local.athena.failures import QueryFailure, not_supported
 from local.athena.job import Job
@@ -79,12 +80,24 @@ def _columns(job: Job, table: GlueTable) -> Columns:
         if name in named[:place]:
             raise QueryFailure("DUPLICATE_COLUMN_NAME", f"Insert column name is specified more than once: {name}", at)
     columns = Columns(listed, named or [name for name, _ in listed])
-    _check_types(columns, [kind for _, kind in engine.describe(job.session, job.statement)])
+    texts = {} if table.is_iceberg else _texts(table)
+    _check_types(columns, texts, [kind for _, kind in engine.describe(job.session, job.statement)])
     return columns
 
 
-def _check_types(columns: Columns, given: Sequence[Any]) -> None:
-    wanted = [duckdb.sqltype(dict(columns.table)[name]) for name in columns.filled]
+def _texts(table: GlueTable) -> dict[str, Text]:
+    """The columns of a Hive table whose texts have a length. Raises QueryFailure for char(n), which is padded."""
+    found = {}
+    for name, kind in table.columns + table.partition_keys:
+        if kind.lower().startswith("char"):
+            raise not_supported(f"writing column {name} of type {kind}")
+        if kind.lower().startswith("varchar("):
+            found[name] = Text(int(kind[8:-1]))
+    return found
+
+
+def _check_types(columns: Columns, texts: dict[str, Text], given: Sequence[Any]) -> None:
+    wanted = [texts.get(name) or duckdb.sqltype(dict(columns.table)[name]) for name in columns.filled]
     if len(wanted) != len(given) or not all(coercion.fits(had, needed) for had, needed in zip(given, wanted, strict=True)):
         lists = (", ".join(shape.trino_type(kind) for kind in kinds) for kinds in (wanted, given))
         raise QueryFailure("TYPE_MISMATCH", "Insert query has mismatched column types: Table: [{}], Query: [{}]".format(*lists))

@@ -1,7 +1,7 @@
 """The columns that a statement writes: their names, and their types in Hive, in Iceberg and in Arrow.
 
 Types are checked as Trino checks them: a Hive table keeps milliseconds and no time zone, an Iceberg table keeps
-microseconds. A text of a declared length is a plain string here.
+microseconds.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from local.athena.column_types import decimal_of, split_top
+from local.athena.column_types import Text, decimal_of, split_top
 from local.athena.failures import QueryFailure
 
 Column = tuple[str, Any]
+LONGEST = 65535
 _HIVE = {
     "varchar": "string", "boolean": "boolean", "tinyint": "tinyint", "smallint": "smallint", "integer": "int", "bigint": "bigint",
     "hugeint": "bigint", "ubigint": "bigint", "float": "float", "double": "double", "date": "date", "blob": "binary",
@@ -45,6 +46,8 @@ def named(columns: Sequence[tuple[str | None, Any]]) -> list[Column]:
 
 def trino_type(kind: Any) -> str:
     """The Trino name of a DuckDB type."""
+    if isinstance(kind, Text):
+        return f"varchar({kind.length})"
     if decimal := decimal_of(str(kind)):
         return f"decimal({decimal[0]},{decimal[1]})"
     if kind.id in ("list", "array"):
@@ -59,6 +62,8 @@ def trino_type(kind: Any) -> str:
 
 def hive_type(name: str, kind: Any) -> str:
     """The Hive type of a column of a DuckDB type. Raises QueryFailure."""
+    if isinstance(kind, Text):
+        return f"varchar({max(1, kind.length)})" if kind.length <= LONGEST else "string"
     if decimal := decimal_of(str(kind)):
         return f"decimal({decimal[0]},{decimal[1]})"
     if kind.id in ("list", "array"):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from local.athena.failures import Refusal
+from local.athena.lengths import lengths
 from local.athena.parse import parse
 
 FAILURES = [
@@ -101,3 +102,19 @@ def test_a_wrong_number_of_parameters_fails_the_query(answer: Callable[..., obje
 def test_a_parameter_that_is_no_literal_is_refused() -> None:
     with pytest.raises(Refusal, match="not a literal"):
         parse("select ?", ["(select 1)"])
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select 'abc' as a, cast(b as varchar(7)) as b, c from t", [3, 7, None]),
+        ("values ('a', 1), ('bcd', 2), (null, 3)", [3, None]),
+        ("select 'a' union all select 'bcd'", [3]),
+        ("select 'a' union all select x from t", [None]),
+        ("select *, 'a' from t", []),
+    ],
+)
+def test_texts_have_the_lengths_of_literals_and_casts(sql: str, expected: list[int | None]) -> None:
+    tree = parse(sql).tree
+    assert tree is not None
+    assert lengths(tree) == expected

@@ -38,7 +38,7 @@ def test_ctas_makes_a_parquet_table_of_hive_types(home: Any, athena: Any, object
     assert (execution["StatementType"], execution["SubstatementType"]) == ("DDL", "CREATE_TABLE_AS_SELECT")
     table = home.client("glue").get_table(DatabaseName="lake", Name="ctas_all")["Table"]
     assert [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]] == [
-        ("i", "int"), ("l", "bigint"), ("d", "double"), ("n", "decimal(3,2)"), ("t", "string"), ("b", "boolean"), ("day", "date"),
+        ("i", "int"), ("l", "bigint"), ("d", "double"), ("n", "decimal(3,2)"), ("t", "varchar(1)"), ("b", "boolean"), ("day", "date"),
         ("at", "timestamp"), ("none", "string"),
     ]  # fmt: skip
     (content,) = objects("ctas/all/").values()

@@ -40,9 +40,14 @@ CTAS = [
 INSERT = [
     (
         "(a, b) select 'x', 1",
-        "TYPE_MISMATCH: Insert query has mismatched column types: Table: [bigint, varchar], Query: [varchar, integer].",
+        "TYPE_MISMATCH: Insert query has mismatched column types: Table: [bigint, varchar(1)], Query: [varchar(1), integer].",
     ),
-    ("select 1", "TYPE_MISMATCH: Insert query has mismatched column types: Table: [bigint, varchar], Query: [integer]."),
+    ("select 1", "TYPE_MISMATCH: Insert query has mismatched column types: Table: [bigint, varchar(1)], Query: [integer]."),
+    ("(b) select 'xy'", "TYPE_MISMATCH: Insert query has mismatched column types: Table: [varchar(1)], Query: [varchar(2)]."),
+    (
+        "(b) select caller from lake.calls",
+        "TYPE_MISMATCH: Insert query has mismatched column types: Table: [varchar(1)], Query: [varchar].",
+    ),
     ("(a) select 1.5", "TYPE_MISMATCH: Insert query has mismatched column types: Table: [bigint], Query: [decimal(2,1)]."),
     ("(c) select 1", "COLUMN_NOT_FOUND: line 1:26: Insert column name does not exist in target table: c."),
     ("(a, a) select 1, 2", "DUPLICATE_COLUMN_NAME: line 1:29: Insert column name is specified more than once: a."),
