@@ -43,7 +43,7 @@ def platform(aws: Fake | None = None) -> Platform:
 def flow(*, status: str = "SUCCEEDED", reason: str = "") -> Flow:
     """A flow after a run in which every state of the usual way was entered; one that failed did so in Check."""
     start = NOW - timedelta(minutes=5)
-    times = [("Clean", 0, 40), ("Check", 40, 42), *([("Notify", 42, 43)] if status == "SUCCEEDED" else [("Tell", 42, 43)])]
+    times = [("Clean", 0, 40), ("Check", 40, 45), *([("Notify", 45, 46)] if status == "SUCCEEDED" else [("Tell", 45, 46)])]
     steps = [
         Step(
             name=name,
