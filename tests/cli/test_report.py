@@ -15,6 +15,7 @@ from cli.report.html import h
 from cli.report.known import Known
 from cli.report.make import made
 from cli.report.sections import SECTIONS, Section
+from lakemill.curated import parse
 from tests.cli.conftest import START, Fake
 from tests.cli.kinds import Mill
 from tests.cli.reported import MACHINE, flow, known, platform
@@ -103,6 +104,14 @@ def test_a_place_that_cannot_be_written_is_named(mill: Mill, deployed: Deployed,
     assert result.exit_code == 1
     assert "r.html cannot be written" in result.stderr
     assert "mill report --output FILE" in result.stderr
+
+
+def test_a_chart_that_is_declared_wrongly_is_named_with_its_file(mill: Mill, deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = "-- description: d\n-- sources: cleaned.a\n-- key: k\n-- chart: bars; title: t; x: k\nselect k from {cleaned}.a"
+    monkeypatch.setattr("lakemill.curated.tables", lambda: {"t": parse("t", text=wrong)})
+    result = mill("report", "--home", "aws")
+    assert result.exit_code == 1
+    assert result.stderr == "mill: sql/curated/t.sql: the chart bars lacks value. Mend it, then: mill report\n"
 
 
 def test_open_shows_it_in_the_browser(mill: Mill, deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
