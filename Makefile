@@ -2,7 +2,7 @@
 # A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
 
 .SHELLFLAGS := -euc
-.PHONY: help demo test test-faults test-aws setup lock bench clean
+.PHONY: help demo test test-faults test-aws setup lock bench diagrams clean
 .DELETE_ON_ERROR:
 
 BIN  := $(CURDIR)/.venv/bin
@@ -30,25 +30,25 @@ help:
 	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
 	@echo "make bench               measure again what docs/benchmarks.md states"
+	@echo "make diagrams            draw docs/diagrams.md anew from the templates"
 	@echo "make lock                resolve all dependencies anew"
 	@echo "make clean               remove everything installed or made here"
 
 demo: setup
 	@$(BIN)/mill demo $(if $(DATA),--data '$(DATA)')
 
-# Tests that run the whole platform wait as much as they work, so they run beside all others; their report comes last.
-WHOLE := tests/flows tests/permissions tests/faults
+# Tests that run the whole platform wait as much as they work, so those in $(2) run beside all others; their report comes last.
 define BESIDE
-	@$(BIN)/python -m pytest $(WHOLE) -m '$(1)' > .local/whole.log 2>&1 & whole=$$!; trap 'kill $$whole' INT TERM; failed=0; \
-	  $(BIN)/python -m pytest $(addprefix --ignore ,$(WHOLE)) -m '$(1)' || failed=1; \
+	@$(BIN)/python -m pytest $(2) -m '$(1)' > .local/whole.log 2>&1 & whole=$$!; trap 'kill $$whole' INT TERM; failed=0; \
+	  $(BIN)/python -m pytest $(addprefix --ignore ,$(2)) -m '$(1)' || failed=1; \
 	  wait $$whole || failed=1; cat .local/whole.log; exit $$failed
 endef
 
 test: setup
-	$(call BESIDE,not slow)
+	$(call BESIDE,not slow,tests/flows tests/permissions tests/faults)
 
 test-faults: setup
-	$(call BESIDE,slow)
+	$(call BESIDE,slow,tests/flows tests/faults)
 
 test-aws: setup
 	@$(BIN)/python -m pytest tests/flows --home aws
@@ -89,6 +89,12 @@ $(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml engines/spark/
 	@touch $@
 
 PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin
+
+diagrams: setup
+	@context=$$($(BIN)/python -c 'import json; print(json.dumps(json.load(open("cdk.json"))["context"] | {"env": "prod"}))'; \
+	  rm -rf .local/diagrams); $(BIN)/python tools/bundle.py; \
+	  CDK_VALIDATION=false CDK_CONTEXT_JSON="$$context" CDK_OUTDIR=.local/diagrams $(BIN)/python app.py; \
+	  $(BIN)/python tools/diagrams.py .local/diagrams
 
 lock: $(DONE)/python
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \

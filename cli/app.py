@@ -8,7 +8,11 @@ from typer.core import TyperGroup
 
 from cli import screen
 from cli.cdk import PASS_THROUGH, cdk, env
+from cli.cost.command import cost
+from cli.crawl import crawl
+from cli.declare.command import declare
 from cli.demo import demo
+from cli.doctor.command import doctor
 from cli.down import down
 from cli.load import load
 from cli.problem import explained
@@ -54,15 +58,19 @@ _HOME = "The local home"
 _DATA = "Data, at home or on AWS"
 
 app.command(rich_help_panel=_HOME)(demo)
+app.command(rich_help_panel=_HOME)(doctor)
 app.command(rich_help_panel=_HOME)(up)
 app.command(rich_help_panel=_HOME)(down)
 app.command(rich_help_panel=_HOME, context_settings=PASS_THROUGH)(cdk)
 app.command(rich_help_panel=_HOME)(env)
 app.command(rich_help_panel=_DATA)(status)
 app.command(rich_help_panel=_DATA)(sample)
+app.command(rich_help_panel=_DATA)(declare)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(run)
+app.command(rich_help_panel=_DATA)(crawl)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(query)
 app.command(rich_help_panel=_DATA)(queries)
+app.command(rich_help_panel=_DATA)(cost)
 app.command(rich_help_panel=_DATA)(report)

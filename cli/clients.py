@@ -36,13 +36,18 @@ class Clients:
         """The region all clients speak to."""
         return str(self._session.region_name or "")
 
+    def offered(self, service: str, *, partition: str) -> bool:
+        """Whether the region has a service, as far as the installed boto3 knows; services without regions of their own count as there."""
+        regions = self._session.get_available_regions(service, partition_name=partition)
+        return not regions or self.region in regions
+
 
 def connect(at: At) -> Clients:
     """Clients of the local home's data user, or of AWS by boto3's own credential chain."""
     import boto3  # here: half a second that `mill --help` need not wait for
 
     if at is At.AWS:
-        return Clients(boto3.Session())
+        return Clients(boto3.Session(region_name=os.environ.get("AWS_REGION")))  # cdk takes that variable, boto3 alone would not
     home = local_home.required()
     return local(home, home.profiles["user"])
 

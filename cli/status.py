@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from rich.text import Text
 
 from cli import home as local_home
-from cli import screen, survey, words
+from cli import screen, status_alarms, status_tables, survey, words
 from cli.clients import At
 from cli.formats import as_table
 from cli.options import Env, Environment, HomeAt
 from cli.platform import STAGES, Platform, open_platform, options
 from cli.problem import explained
+from cli.status_crawlers import show_crawlers
 
 
 def status(env: Env = Environment.DEV, home: HomeAt = At.LOCAL) -> None:
@@ -27,7 +28,7 @@ def status(env: Env = Environment.DEV, home: HomeAt = At.LOCAL) -> None:
     if missing:
         screen.out.print(f"\n{platform.how_to_deploy}", soft_wrap=True)
         return
-    for show in (_show_zones, _show_tables, _show_runs):
+    for show in (_show_zones, _show_tables, _show_runs, show_crawlers, status_alarms.show):
         _section(show, platform)
 
 
@@ -70,13 +71,13 @@ def _show_zones(platform: Platform) -> None:
 
 def _show_tables(platform: Platform) -> None:
     with screen.spinning(" counting rows"):
-        tables = survey.tables(platform)
+        tables = status_tables.tables(platform)
     if not tables:
         flow = next(iter(platform.flows()), "FLOW")
         screen.out.print(f"No tables yet: the first run makes them. Run one: mill run {flow}{options(platform)}")
         return
-    rows = [(each.name, "?" if each.rows is None else f"{each.rows:,}") for each in tables]
-    screen.out.print(as_table(["table", "rows"], rows, right=[False, True]))
+    rows = [each.cells for each in tables]
+    screen.out.print(as_table(status_tables.HEADS, rows, right=[False, *[True] * (len(status_tables.HEADS) - 1)]))
 
 
 def _show_runs(platform: Platform) -> None:

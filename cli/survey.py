@@ -1,13 +1,11 @@
-"""What there is of a platform: stacks, objects in the zones, tables and their rows, the last runs."""
+"""What there is of a platform: stacks, objects in the zones, the last runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cli.athena import ask
 from cli.platform import STAGES, ZONES, Platform
-from cli.problem import Problem
 
 ABSENT = "not deployed"
 _MOST_OBJECTS = 10_000
@@ -22,14 +20,6 @@ class Stored:
     objects: int
     bytes: int
     more: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class TableRows:
-    """A table by its name in SQL; rows are None where nobody could count them."""
-
-    name: str
-    rows: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +42,6 @@ def stacks(platform: Platform) -> Mapping[str, str]:
 def stored(platform: Platform) -> tuple[Stored, ...]:
     """The zones' objects, counted up to a bound."""
     return tuple(_stored(platform, zone) for zone in ZONES)
-
-
-def tables(platform: Platform) -> tuple[TableRows, ...]:
-    """All tables of all zones with their rows, counted by one query."""
-    names = [f"{zone}.{name}" for zone, database in platform.databases().items() for name in _names(platform, database)]
-    if not names:
-        return ()
-    sql = " union all ".join(f"select '{name}', count(*) from {_quoted(name)}" for name in names)  # names come from the catalog
-    try:
-        rows = {str(row[0]): int(row[1] or 0) for row in ask(platform, sql).rows}
-    except Problem:
-        rows = {}
-    return tuple(TableRows(name=name, rows=rows.get(name)) for name in names)
 
 
 def runs(platform: Platform) -> tuple[Run, ...]:
@@ -91,13 +68,3 @@ def _stored(platform: Platform, zone: str) -> Stored:
         if objects >= _MOST_OBJECTS:
             return Stored(zone=zone, objects=objects, bytes=total, more=bool(page.get("IsTruncated")))
     return Stored(zone=zone, objects=objects, bytes=total, more=False)
-
-
-def _names(platform: Platform, database: str) -> list[str]:
-    pages = platform.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
-    return sorted(table["Name"] for page in pages for table in page["TableList"])
-
-
-def _quoted(name: str) -> str:
-    zone, _, table = name.partition(".")
-    return f'{zone}."{table}"'

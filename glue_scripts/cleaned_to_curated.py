@@ -151,10 +151,9 @@ def partition(text: str) -> Column:
 
 
 def newest(run: Run, *, table: str, value: str) -> Any:
-    """A value of the table's newest snapshot; None without a table or a snapshot."""
-    if not run.spark.catalog.tableExists(table):
-        return None
-    row = run.spark.sql(f"select {value} as value from {table}.snapshots order by committed_at desc limit 1").head()
+    """A value of the newest snapshot that changed rows; None without a table or a snapshot. Maintenance changes files only."""
+    query = f"select {value} as value from {table}.snapshots where operation <> 'replace' order by committed_at desc limit 1"
+    row = run.spark.sql(query).head() if run.spark.catalog.tableExists(table) else None
     return row.value if row else None
 
 

@@ -8,7 +8,8 @@ from itertools import accumulate
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PROVENANCE = ("record_id", "source_file", "run_id", "loaded_at")
-RESERVED_TABLES = ("ledger",)
+RESERVED_TABLES = ("ledger", "maintenance")
+RESERVED_FLOWS = ("maintenance",)
 # What a rule may say besides columns, numbers and 'texts': all of it means the same in Spark, Trino and DuckDB.
 PREDICATE_WORDS = (
     "and", "or", "not", "in", "is", "null", "between", "like", "true", "false", "case", "when", "then", "else", "end", "interval",
@@ -143,6 +144,8 @@ class Dataset:
         twice = sorted({n for n in names if names.count(n) > 1} | {h for h in headers if headers.count(h) > 1})
         if not NAME.fullmatch(self.name) or self.name in RESERVED_TABLES:
             raise DeclarationError(f"dataset {self.name!r}: use lower case letters, digits and _, and none of {', '.join(RESERVED_TABLES)}")
+        if self.flow_name in RESERVED_FLOWS:
+            raise DeclarationError(f"dataset {self.name!r}: flow {self.flow_name!r} is the platform's own; choose another name")
         if twice:
             raise DeclarationError(f"dataset {self.name!r}: {', '.join(twice)} stands there twice")
         if not any(column.required for column in self.columns):

@@ -1,13 +1,18 @@
-"""Stage flows: a state machine for every flow that datasets name."""
+"""Stage flows: a state machine for every flow that datasets name, and one that looks after all tables."""
 
 from constructs import Construct
 
 from lakemill import datasets
-from stacks.flows.arrival import Arrival, Watch, dead_letters_name
-from stacks.flows.files import FilesFlow, FlowTools
+from stacks.flows.files import FileJobs, FilesFlow
+from stacks.flows.maintenance import FLOW as MAINTENANCE
+from stacks.flows.maintenance import MaintenanceFlow
+from stacks.flows.names import dead_letters_name
+from stacks.flows.steps import FlowTools
 from stacks.parts.clock import Clock
+from stacks.parts.crawler import crawler_name
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.notices import Notices
+from stacks.parts.zone_database import database_name
 from stacks.process import Process
 from stacks.query import Query
 from stacks.settings import Settings
@@ -21,35 +26,48 @@ class Flows(Stage):
     def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, process: Process, query: Query) -> None:
         super().__init__(scope, settings=settings, stage="flows", description="Lakemill: what a user runs")
         self.notices = Notices(self, "Notices", key=storage.key, email=settings.notice_email)
-        tools = FlowTools(
-            clean=process.clean,
-            curate=process.curate,
+        self._settings, self._storage = settings, storage
+        self._tools = FlowTools(
             job_minutes=settings.job_minutes,
             workgroup=query.workgroup,
             cleaned=process.cleaned,
             notices=self.notices,
             key=storage.key,
             log_days=settings.log_days,
-            max_quarantine_percent=settings.max_quarantine_percent,
         )
         self.tell({"NoticeTopic": self.notices.topic.topic_arn})
+        jobs = FileJobs(clean=process.clean, curate=process.curate, max_quarantine_percent=settings.max_quarantine_percent)
         for name, members in datasets.by_flow().items():
-            self._flow(name, members=[each.name for each in members], settings=settings, storage=storage, tools=tools)
+            self._files(name, members=[each.name for each in members], jobs=jobs)
+        maintenance = MaintenanceFlow(self, "Maintenance", job=process.maintain, tools=self._tools)
+        self._add("Maintenance", flow=maintenance, cron=settings.maintenance_schedule)
+        self.names = (*datasets.by_flow(), MAINTENANCE)
 
-    def _flow(self, name: str, *, members: list[str], settings: Settings, storage: Storage, tools: FlowTools) -> None:
+    def _files(self, name: str, *, members: list[str], jobs: FileJobs) -> None:
         title = "".join(word.capitalize() for word in name.split("_"))
-        flow = FilesFlow(self, title, flow=name, datasets=members, tools=tools)
-        if settings.schedule:
-            Clock(self, f"{title}Clock", cron=settings.schedule, machine=flow.machine)
-        if settings.arrival_seconds:
-            watch = Watch(
-                bucket=storage.raw,
-                prefixes=[f"{each}/" for each in members],
-                seconds=settings.arrival_seconds,
-                run_seconds=4 * 60 * settings.job_minutes,
-                dead_letters=dead_letters_name(self, flow=name),
-            )
-            Arrival(self, f"{title}Arrival", watch=watch, machine=flow.machine, key=storage.key, log_days=settings.log_days)
-        if settings.lake_formation == "grant":
-            LakePermissions(self, f"{title}Lake", role=flow.role, reads=[tools.cleaned])
+        flow = FilesFlow(self, title, flow=name, datasets=members, jobs=jobs, tools=self._tools)
+        if self._settings.arrival_seconds:
+            self._watch(flow, members=members)
+        self._add(title, flow=flow, cron=self._settings.schedule)
+
+    def _add(self, title: str, *, flow: FilesFlow | MaintenanceFlow, cron: str) -> None:
+        if cron:
+            Clock(self, f"{title}Clock", cron=cron, machine=flow.machine)
+        if self._settings.lake_formation == "grant":
+            LakePermissions(self, f"{title}Lake", role=flow.role, reads=[self._tools.cleaned])
         self.tell({f"Flow{title}": flow.machine.state_machine_arn})
+
+    def _watch(self, flow: FilesFlow, *, members: list[str]) -> None:
+        from stacks.flows.arrival import Arrival, Watch  # the CDK's Lambda module takes longer to import than all else here together
+
+        settings, storage = self._settings, self._storage
+        watch = Watch(
+            bucket=storage.raw,
+            prefixes=[f"{each}/" for each in members],
+            seconds=settings.arrival_seconds,
+            run_seconds=4 * 60 * settings.job_minutes,
+            dead_letters=dead_letters_name(self, flow=flow.name),
+            database=database_name(settings.env, zone="raw"),
+            crawlers={each: crawler_name(settings.env, dataset=each) for each in members},
+        )
+        Arrival(self, f"{flow.node.id}Arrival", watch=watch, machine=flow.machine, key=storage.key, log_days=settings.log_days)

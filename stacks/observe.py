@@ -2,12 +2,14 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from constructs import Construct
 
 from lakemill import datasets
-from stacks.flows.arrival import dead_letters_name
-from stacks.flows.files import machine_name
+from stacks.flows.maintenance import FLOW as MAINTENANCE
+from stacks.flows.names import dead_letters_name, machine_name
 from stacks.flows_stage import Flows
+from stacks.parts.alarm import MAXIMUM, SUM
 from stacks.parts.alarm_flow import RUNS, FlowAlarms, runs
 from stacks.parts.alarm_jobs import JobAlarm
 from stacks.parts.alarm_letters import DeadLetterAlarm, waiting
@@ -27,32 +29,39 @@ class Observe(Stage):
 
     def __init__(self, scope: Construct, *, settings: Settings, process: Process, flows: Flows) -> None:
         super().__init__(scope, settings=settings, stage="observe", description="Lakemill: what tells that something is wrong")
-        topic = flows.notices.topic
-        self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in datasets.by_flow()}
+        notice = actions.SnsAction(flows.notices.topic)
+        self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in flows.names}
         for name, machine in self._machines.items():
-            FlowAlarms(self, _title(name), topic=topic, flow=name, machine=machine, late_hours=settings.late_hours)
-        self._letters = {name: dead_letters_name(flows, flow=name) for name in self._machines if settings.arrival_seconds}
+            # Where nothing starts maintenance, none is late.
+            late = 0 if name == MAINTENANCE and not settings.maintenance_schedule else settings.late_hours
+            FlowAlarms(self, _title(name), notice=notice, flow=name, machine=machine, late_hours=late)
+        self._letters = {name: dead_letters_name(flows, flow=name) for name in datasets.by_flow() if settings.arrival_seconds}
         for name, queue in self._letters.items():
-            DeadLetterAlarm(self, f"{_title(name)}DeadLetters", topic=topic, flow=name, queue=queue)
+            DeadLetterAlarm(self, f"{_title(name)}DeadLetters", notice=notice, flow=name, queue=queue)
         percent = settings.max_quarantine_percent
         for name in datasets.declared():
-            QuarantineAlarm(self, f"{_title(name)}Quarantine", topic=topic, env=settings.env, dataset=name, percent=percent)
-        jobs = [process.clean.job.job_name, process.curate.job.job_name]
-        JobAlarm(self, "Jobs", topic=topic, jobs=jobs, logs=process.log_prefix)
+            QuarantineAlarm(self, f"{_title(name)}Quarantine", notice=notice, env=settings.env, dataset=name, percent=percent)
+        jobs = [process.clean.job.job_name, process.curate.job.job_name, process.maintain.job.job_name]
+        JobAlarm(self, "Jobs", notice=notice, jobs=jobs, logs=process.log_prefix)
         Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))
 
-    def _graphs(self, env: str) -> dict[str, dict[str, cloudwatch.Metric]]:
+    def _graphs(self, env: str) -> dict[str, list[cloudwatch.Metric]]:
+        # Labels stand on the metrics of graphs only: an alarm on a labelled metric becomes metric math.
         hour = cdk.Duration.hours(1)
+        letters = [waiting(queue, label=name) for name, queue in self._letters.items()]
         return {
-            **{f"Runs of {flow}": {end: runs(machine, end=end, period=hour) for end in RUNS} for flow, machine in self._machines.items()},
-            **({"Arrivals that started nothing": {name: waiting(queue) for name, queue in self._letters.items()}} if self._letters else {}),
-            "Rows in": _by_dataset("RowsIn", env=env, statistic=cloudwatch.Stats.SUM),
-            "Rows refused, percent": _by_dataset("QuarantinePercent", env=env, statistic=cloudwatch.Stats.MAXIMUM),
+            **{
+                f"Runs of {flow}": [runs(machine, end=end, period=hour, label=end) for end in RUNS]
+                for flow, machine in self._machines.items()
+            },
+            **({"Arrivals that started nothing": letters} if letters else {}),
+            "Rows in": _by_dataset("RowsIn", env=env, statistic=SUM),
+            "Rows refused, percent": _by_dataset("QuarantinePercent", env=env, statistic=MAXIMUM),
         }
 
 
-def _by_dataset(metric: str, *, env: str, statistic: str) -> dict[str, cloudwatch.Metric]:
-    return {name: of_load(metric, env=env, dataset=name, statistic=statistic) for name in datasets.declared()}
+def _by_dataset(metric: str, *, env: str, statistic: str) -> list[cloudwatch.Metric]:
+    return [of_load(metric, env=env, dataset=name, statistic=statistic, label=name) for name in datasets.declared()]
 
 
 def _title(name: str) -> str:

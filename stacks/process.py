@@ -7,7 +7,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from stacks.catalog import Catalog
-from stacks.parts.access import list_objects, read_objects, use_tables, write_objects
+from stacks.parts.access import list_objects, maintain_tables, read_objects, use_tables, write_objects
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.metric_permission import put_metrics
@@ -31,7 +31,7 @@ class AssetMissingError(FileNotFoundError):
 
 
 class Process(Stage):
-    """Jobs `clean` (raw to cleaned) and `curate` (cleaned to curated)."""
+    """Jobs `clean` (raw to cleaned), `curate` (cleaned to curated) and `maintain` (all their tables)."""
 
     def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, catalog: Catalog) -> None:
         super().__init__(scope, settings=settings, stage="process", description="Lakemill: jobs from zone to zone")
@@ -40,10 +40,13 @@ class Process(Stage):
         self._privacy = PrivacyKey(self, "Privacy", key=storage.key, erasable=settings.erasable)
         self.clean = self._clean(runtime, settings=settings, storage=storage, catalog=catalog)
         self.curate = self._curate(runtime, storage=storage, catalog=catalog)
+        self.maintain = self._maintain(runtime, settings=settings, catalog=catalog)
         if settings.lake_formation == "grant":
             LakePermissions(self, "CleanLake", role=self.clean.role, writes=[catalog.cleaned, catalog.quarantine])
             LakePermissions(self, "CurateLake", role=self.curate.role, reads=[catalog.cleaned], writes=[catalog.curated])
-        self.tell({"CleanJob": self.clean.job.job_name, "CurateJob": self.curate.job.job_name, "JobLogGroup": runtime.log_prefix})
+            LakePermissions(self, "MaintainLake", role=self.maintain.role, writes=[catalog.cleaned, catalog.quarantine, catalog.curated])
+        jobs = {"CleanJob": self.clean, "CurateJob": self.curate, "MaintainJob": self.maintain}
+        self.tell({**{name: each.job.job_name for name, each in jobs.items()}, "JobLogGroup": runtime.log_prefix})
         self.tell_kept(settings, kept=[self._privacy.arn])
 
     def _runtime(self, settings: Settings, *, key: kms.IKey) -> JobRuntime:
@@ -90,6 +93,21 @@ class Process(Stage):
         job.role.may(*use_tables(reads=[catalog.cleaned], writes=[catalog.curated]), because=ANY_TABLE)
         published = Place(storage.curated, PUBLISHED)
         job.role.may(*list_objects(published), *write_objects(published), self._privacy.reading, because=ANY_TABLE)
+        return job
+
+    def _maintain(self, runtime: JobRuntime, *, settings: Settings, catalog: Catalog) -> SparkJob:
+        arguments = {
+            "--cleaned_database": catalog.cleaned.name,
+            "--curated_database": catalog.curated.name,
+            "--quarantine_database": catalog.quarantine.name,
+            "--snapshot_days": str(settings.snapshot_days),
+            "--min_snapshots": str(settings.min_snapshots),
+            "--orphan_days": str(settings.orphan_days),
+        }
+        task = JobTask(script=SCRIPTS / "maintain_tables.py", arguments=arguments, warehouse=catalog.cleaned.place.url)
+        job = SparkJob(self, "Maintain", task=task, runtime=runtime)
+        looked_after = [catalog.cleaned, catalog.quarantine, catalog.curated]
+        job.role.may(*maintain_tables(looked_after, record=catalog.cleaned), because=ANY_TABLE)
         return job
 
 

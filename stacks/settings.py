@@ -51,6 +51,7 @@ class Settings:
     `arrival_seconds` is how long files that arrive are collected before they start a run (0: they start none).
     `lake_formation` is "grant" in accounts where Lake Formation's own permissions are asked for besides IAM's.
     `late_hours` without a successful run are an alarm; 0 asks for none (24 hours of a daily schedule, and two for the run itself, are 26).
+    Maintenance keeps snapshots of tables for `snapshot_days`, at least `min_snapshots`, and files that none names for `orphan_days`.
     Data is destroyed with its stack only if `keep_data` is false and `erase_key` names this environment (`-c erase=<env>`).
     """
 
@@ -75,6 +76,11 @@ class Settings:
     max_quarantine_percent: int = _whole(0, to=100)
     late_hours: int = _whole(0, to=168)
     arrival_seconds: int = _rule("0 (off) or a whole number from 20 to 300", accepts=_seconds, default=0)
+    maintenance_schedule: str = _text("six cron fields such as 0 1 * * ? *", pattern=CRON, default="")
+    snapshot_days: int = _whole(1, to=3650, default=7)
+    min_snapshots: int = _whole(1, to=1000, default=5)
+    orphan_days: int = _whole(3, to=365, default=7)
+    crawl_schedule: str = _text("six cron fields such as 30 3 * * ? *", pattern=CRON, default="")
 
     def __post_init__(self) -> None:
         for each in fields(self):

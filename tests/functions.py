@@ -35,18 +35,24 @@ class FakeSteps:
         self.now = NOON
         self.executions: dict[str, dict[str, Any]] = {}
         self.blind = False  # ListExecutions may lag behind
+        self.listed: dict[str, Any] | None = None  # what it tells instead of the truth
 
     def list_executions(self, *, stateMachineArn: str, statusFilter: str = "", maxResults: int = 1000) -> dict[str, Any]:  # noqa: N803
         assert stateMachineArn == "the machine"
+        if self.listed is not None:
+            return self.listed
         newest = sorted(self.executions.values(), key=lambda each: each["startDate"], reverse=True)
         seen = [] if self.blind else [each for each in newest if statusFilter in ("", each["status"])]
         return {"executions": seen[:maxResults]}
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: A002, N803
-        assert (stateMachineArn, input) == ("the machine", "{}")
-        if name in self.executions:
+        assert stateMachineArn == "the machine"
+        there = self.executions.get(name)
+        if there and (there["status"], there["input"]) == ("RUNNING", input):
+            return  # as AWS documents it: the same call again is no other run
+        if there:
             raise AlreadyThere(name)
-        self.executions[name] = {"name": name, "status": "RUNNING", "startDate": self.now}
+        self.executions[name] = {"name": name, "status": "RUNNING", "startDate": self.now, "input": input}
 
     def end(self, status: str = "SUCCEEDED") -> None:
         """Ends every run."""
@@ -56,3 +62,36 @@ class FakeSteps:
 
     def later(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+class Unknown(Exception):
+    """What Glue answers about a partition that is not there."""
+
+
+class Running(Exception):
+    """What Glue answers to the start of a crawler that runs."""
+
+
+class FakeGlue:
+    """Glue with the partitions of one table, and a crawler that never ends."""
+
+    exceptions = SimpleNamespace(EntityNotFoundException=Unknown, CrawlerRunningException=Running)
+
+    def __init__(self) -> None:
+        self.partitions: list[list[str]] = []
+        self.asked = 0
+        self.crawls: list[str] = []
+        self.broken = False
+
+    def get_partition(self, *, DatabaseName: str, TableName: str, PartitionValues: list[str]) -> None:  # noqa: N803
+        assert (DatabaseName, TableName) == ("raw", "calls")
+        self.asked += 1
+        if self.broken:
+            raise RuntimeError("no answer")
+        if PartitionValues not in self.partitions:
+            raise Unknown
+
+    def start_crawler(self, *, Name: str) -> None:  # noqa: N803
+        if Name in self.crawls:
+            raise Running
+        self.crawls.append(Name)

@@ -4,20 +4,27 @@ It is given batches of messages, each an event of S3 that EventBridge put into t
 after its file had landed has not failed: such a run takes the file, as each run takes every file that is not yet taken. While
 another run goes on, messages are given back to the queue and come again. A message that is no such event is given back until the
 queue puts it among the dead letters; it never holds up the others. Logs are one line of JSON each and never hold what a file holds.
+
+Two starters may work at the same time, and the list of runs may lag behind. A run is named after the run that it follows, and names
+are taken once: of starters that saw the same runs one starts the next, and the others give their messages back.
+
+Files in a folder that is no partition in the catalog also start their dataset's crawler. That is beside the run: neither
+waits for the other, and a crawler that cannot be started changes nothing for the run.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 MARK = "arrival"
 MARGIN = timedelta(seconds=5)  # the event's time has whole seconds, and S3's clock is not that of Step Functions
 FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 LOOKED_AT = 100
+FOLDERS_LOOKED_AT = 20
 
 Answer = dict[str, list[dict[str, str]]]
 
@@ -63,11 +70,49 @@ class Machine:
         found = {each["name"]: each for each in (*going, *latest)}
         return [Run(name=name, status=each["status"], began=each["startDate"]) for name, each in found.items()]
 
-    def start(self, name: str) -> bool:
-        """Starts a run; False if there is, or was, one of that name."""
+    def start(self, name: str, *, batch: str) -> bool:
+        """Starts a run for a batch; False if there is, or was, one of that name for another batch."""
         try:
-            self._client.start_execution(stateMachineArn=self._arn, name=name, input="{}")
+            self._client.start_execution(stateMachineArn=self._arn, name=name, input=json.dumps({MARK: batch}))
         except self._client.exceptions.ExecutionAlreadyExists:
+            return False
+        return True
+
+
+class Shelves:
+    """The folders of raw that the catalog knows: partitions of the tables that crawlers keep. Crawlers by dataset."""
+
+    def __init__(self, client: Any, *, database: str, crawlers: Mapping[str, str]) -> None:
+        self._client = client
+        self._database = database
+        self._crawlers = crawlers
+
+    def put(self, files: Iterable[File]) -> None:
+        """Sees to it that folders nobody knew are found. Never raises: runs do not depend on it."""
+        folders: dict[str, set[tuple[str, ...]]] = {}
+        for file in files:
+            dataset, *below = file.key.split("/")[:-1]
+            if below and dataset in self._crawlers:
+                folders.setdefault(dataset, set()).add(tuple(part.partition("=")[2] or part for part in below))
+        for dataset, found in folders.items():
+            try:
+                self._find(dataset, sorted(found)[-FOLDERS_LOOKED_AT:])
+            except Exception as error:  # a run is worth more than what a crawler would say
+                say("ERROR", "no crawl", dataset=dataset, problem=type(error).__name__)
+
+    def _find(self, dataset: str, folders: Iterable[tuple[str, ...]]) -> None:
+        if all(self._knows(dataset, values) for values in folders):
+            return
+        try:
+            self._client.start_crawler(Name=self._crawlers[dataset])
+            say("INFO", "crawl started", dataset=dataset)
+        except self._client.exceptions.CrawlerRunningException:
+            say("INFO", "a crawl goes on", dataset=dataset)
+
+    def _knows(self, dataset: str, values: tuple[str, ...]) -> bool:
+        try:
+            self._client.get_partition(DatabaseName=self._database, TableName=dataset, PartitionValues=list(values))
+        except self._client.exceptions.EntityNotFoundException:
             return False
         return True
 
@@ -76,13 +121,16 @@ def handler(event: dict[str, Any], _context: object) -> Answer:
     """What Lambda calls: the batch's messages that must come again."""
     import boto3
 
-    return answer(event["Records"], machine=Machine(boto3.client("stepfunctions"), arn=os.environ["STATE_MACHINE_ARN"]))
+    machine = Machine(boto3.client("stepfunctions"), arn=os.environ["STATE_MACHINE_ARN"])
+    shelves = Shelves(boto3.client("glue"), database=os.environ["RAW_DATABASE"], crawlers=json.loads(os.environ["CRAWLERS"]))
+    return answer(event["Records"], machine=machine, shelves=shelves, now=datetime.now(UTC))
 
 
-def answer(records: Iterable[dict[str, Any]], *, machine: Machine) -> Answer:
+def answer(records: Iterable[dict[str, Any]], *, machine: Machine, shelves: Shelves, now: datetime) -> Answer:
     """Starts a run if the batch holds files that no run takes, and reports the messages that must come again."""
     files, broken = read(records)
-    back = broken + (arrived(files, machine=machine) if files else [])
+    back = broken + (arrived(files, machine=machine, now=now) if files else [])
+    shelves.put(files.values())
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in back]}
 
 
@@ -113,36 +161,42 @@ def file_of(event: Any) -> File:
     return File(key=key, version=version, landed=landed)
 
 
-def arrived(files: dict[str, File], *, machine: Machine) -> list[str]:
-    """Sees to it that a run takes the files; the ids of messages that have to wait for the end of another run."""
+def arrived(files: dict[str, File], *, machine: Machine, now: datetime) -> list[str]:
+    """Sees to it that a run takes the files; the ids of messages that have to come again."""
     runs = machine.runs()
     waiting = {identifier: file for identifier, file in files.items() if not any(run.takes(file) for run in runs)}
     busy = [run.name for run in runs if run.status == "RUNNING"]
-    if waiting and not busy:
-        name = begin(waiting.values(), runs=runs, machine=machine)
-        say("INFO", "run started", run=name, files=len(waiting), taken=len(files) - len(waiting))
-        return []
-    say("INFO", "another run goes on" if waiting else "a run takes them", runs=busy, waiting=len(waiting), taken=len(files) - len(waiting))
-    return list(waiting)
+    counts = {"waiting": len(waiting), "taken": len(files) - len(waiting)}
+    if not waiting or busy:
+        say("INFO", "another run goes on" if waiting else "a run takes them", runs=busy, **counts)
+        return list(waiting)
+    name = following(runs, now=now)
+    if not machine.start(name, batch=digest(waiting.values())):
+        say("INFO", "another starter was first", run=name, **counts)
+        return list(waiting)
+    say("INFO", "run started", run=name, files=len(waiting), taken=counts["taken"])
+    return []
 
 
-def begin(files: Iterable[File], *, runs: Iterable[Run], machine: Machine) -> str:
-    """Starts a run that is named after its files. The name is taken if the batch was delivered twice: then the run is there already.
+def following(runs: Iterable[Run], *, now: datetime) -> str:
+    """The name of the run after these: the same for all who see the same latest run.
 
-    Where the run of that name failed, the files may run again, under the next number.
+    It changes with the hour, so that a name which is taken though no run of it is listed cannot hold files up for ever: Step
+    Functions keeps names for 90 days, and nobody says that a state machine which is made anew starts afresh.
     """
-    failed = {run.name for run in runs if run.status in FAILED}
-    base = f"{MARK}-{digest(files)}"
-    attempt = 1
-    while not machine.start(f"{base}-{attempt}") and f"{base}-{attempt}" in failed:
-        attempt += 1
-    return f"{base}-{attempt}"
+    latest = max(runs, key=lambda run: (run.began, run.name), default=None)
+    seen = [latest.name if latest else "", f"{now.astimezone(UTC):%Y-%m-%dT%H}"]
+    return f"{MARK}-{hashed(seen)}"
 
 
 def digest(files: Iterable[File]) -> str:
-    """Half a sha256 over the files' keys and versions, whatever their order and however often each is named."""
-    named = sorted({(file.key, file.version) for file in files})
-    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:32]
+    """A hash over the files' keys and versions, whatever their order and however often each is named."""
+    return hashed(sorted({(file.key, file.version) for file in files}))
+
+
+def hashed(value: Any) -> str:
+    """Half a sha256 over a value: names of runs have 80 characters at most."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:32]
 
 
 def say(level: str, what: str, **about: Any) -> None:

@@ -1,11 +1,12 @@
 """Functions at home, and how events reach them: EventBridge into queues, queues into functions, functions as their roles."""
 
-from local.functions import actions, deliveries, logs, mappings, processes, resources
+from local.functions import actions, concurrency, deliveries, logs, mappings, processes, resources
 
 
 def plug_in() -> None:
     """Deliver events as EventBridge, read queues as the functions' roles, and run functions as their roles."""
     actions.plug_in()
+    concurrency.plug_in()
     deliveries.plug_in()
     mappings.plug_in()
     processes.plug_in()

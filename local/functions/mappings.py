@@ -78,11 +78,16 @@ def keep_readers() -> bool:
         if ":sqs:" not in mapping.get("EventSourceArn", "") or not mapping.get("Enabled", True):
             continue
         with request_scope(account, region):
-            for number in range(READERS):
+            for number in range(readers(mapping)):
                 _keep(mapping, number)
     for place in [place for place, thread in _readers.items() if not thread.is_alive()]:
         del _readers[place]
     return False
+
+
+def readers(mapping: dict[str, Any]) -> int:
+    """How many read for a mapping. Each invokes the function and waits for it, so no more go on at once than the mapping allows."""
+    return min(READERS, int((mapping.get("ScalingConfig") or {}).get("MaximumConcurrency") or READERS))
 
 
 def _keep(mapping: dict[str, Any], number: int) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc
 
-from local.cloudformation.handlers import Made, Properties, existing, refuse_others
-from local.functions import mappings
+from local.cloudformation.handlers import Made, Properties, answer, existing, refuse_others
+from local.functions import concurrency, mappings
 from local.functions.rights import function_session
 
 FUNCTION, MAPPING, RULE = "AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping", "AWS::Events::Rule"
 MAPPING_PROPERTIES = (
-    "BatchSize", "Enabled", "EventSourceArn", "FunctionName", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "Tags",
+    "BatchSize", "Enabled", "EventSourceArn", "FunctionName", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds", "ScalingConfig",
+    "Tags",
 )  # fmt: skip
 RULE_PROPERTIES = ("Description", "EventBusName", "EventPattern", "Name", "State", "Tags", "Targets")
 TARGET = ("Arn", "Id", "Input", "InputPath", "InputTransformer")
@@ -49,6 +50,9 @@ def _check_first(kind: str, check: Any, *, after: Any = None) -> None:
 
 
 def _check_function(properties: Properties) -> None:
+    problem = concurrency.refusal(properties)
+    if problem:
+        raise ValueError(problem)
     try:
         function_session({"Role": properties.get("Role", ""), "FunctionName": "check"})
     except PermissionError as error:
@@ -65,6 +69,7 @@ def _check_mapping(properties: Properties) -> None:
     problem = mappings.refusal(properties)
     if problem:
         raise ValueError(problem)
+    answer(lambda_svc._validate_scaling_config(properties, properties["EventSourceArn"]) or (200, {}, ""))
 
 
 def _check_rule(properties: Properties) -> None:

@@ -1,11 +1,12 @@
 """IAM at home: what the emulator gets wrong about who may do what, put right. Each file explains its part."""
 
-from local.iam import denials, resources, root, transport
+from local.iam import denials, resources, root, transport, wildcards
 
 
 def plug_in(root_key: str) -> None:
-    """Put AWS's resource ARNs, the one root key, the TLS origin and readable denials in place."""
+    """Put AWS's resource ARNs, the one root key, the TLS origin, patterns that know line ends and readable denials in place."""
     root.plug_in(root_key)
     transport.plug_in()
+    wildcards.plug_in()
     resources.plug_in()
     denials.plug_in()

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+Notice = cloudwatch.IAlarmAction
 ABOVE, BELOW = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD, cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+# Of each period, and how its values become one.
+SPAN = cdk.Duration.minutes(5)
+SUM, MAXIMUM = "Sum", "Maximum"
 # What a period without data means. Runs are rare, so each alarm says it.
 FINE, BAD, AS_BEFORE = (
     cloudwatch.TreatMissingData.NOT_BREACHING,
@@ -32,9 +35,9 @@ class Line:
 
 
 class NoticedAlarm(Construct):
-    """An alarm on one metric that tells a topic."""
+    """An alarm on one metric that tells people."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, topic: sns.ITopic, metric: cloudwatch.Metric, line: Line) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, notice: Notice, metric: cloudwatch.Metric, line: Line) -> None:
         super().__init__(scope, construct_id)
         self.alarm = cloudwatch.Alarm(
             self,
@@ -47,6 +50,6 @@ class NoticedAlarm(Construct):
             datapoints_to_alarm=line.periods,
             treat_missing_data=line.silence,
         )
-        self.alarm.add_alarm_action(actions.SnsAction(topic))
+        self.alarm.add_alarm_action(notice)
         if line.ends:
-            self.alarm.add_ok_action(actions.SnsAction(topic))
+            self.alarm.add_ok_action(notice)

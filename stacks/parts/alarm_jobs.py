@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from stacks.parts.alarm import FINE, Line, NoticedAlarm
+from stacks.parts.alarm import FINE, SPAN, SUM, Line, Notice, NoticedAlarm
 
 ENDS = ("FAILED", "STOPPED", "TIMEOUT")
 
@@ -16,7 +14,7 @@ ENDS = ("FAILED", "STOPPED", "TIMEOUT")
 class JobAlarm(Construct):
     """Tells of runs of `jobs` (their names) that ended badly, whoever started them. Their logs are in groups below `logs`."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, topic: sns.ITopic, jobs: Sequence[str], logs: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, notice: Notice, jobs: Sequence[str], logs: str) -> None:
         super().__init__(scope, construct_id)
         # No target: EventBridge could tell our encrypted topic only if the key let it in for every account.
         rule = events.Rule(
@@ -35,7 +33,7 @@ class JobAlarm(Construct):
             namespace="AWS/Events",
             metric_name="TriggeredRules",
             dimensions_map={"RuleName": rule.rule_name},
-            statistic=cloudwatch.Stats.SUM,
-            period=cdk.Duration.minutes(5),
+            statistic=SUM,
+            period=SPAN,
         )
-        NoticedAlarm(self, "Failed", topic=topic, metric=triggered, line=Line(threshold=0, silence=FINE, says=says, ends=False))
+        NoticedAlarm(self, "Failed", notice=notice, metric=triggered, line=Line(threshold=0, silence=FINE, says=says, ends=False))

@@ -1,6 +1,6 @@
 """The dashboard."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
@@ -9,15 +9,11 @@ DAYS = "-P7D"
 
 
 class Overview(Construct):
-    """One small dashboard: a graph for each title, with a labelled line for each metric, over the last week."""
+    """One small dashboard: a graph for each title, with a line for each metric, over the last week."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, graphs: Mapping[str, Mapping[str, cloudwatch.Metric]]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, graphs: Mapping[str, Sequence[cloudwatch.Metric]]) -> None:
         super().__init__(scope, construct_id)
-        drawn = [
-            # A label on the metric itself would turn an alarm on it into metric math, so it gets one only here.
-            cloudwatch.GraphWidget(title=title, left=[metric.with_(label=label) for label, metric in metrics.items()], width=12)
-            for title, metrics in graphs.items()
-        ]
+        drawn = [cloudwatch.GraphWidget(title=title, left=list(metrics), width=12) for title, metrics in graphs.items()]
         cloudwatch.Dashboard(
             self, "Dashboard", dashboard_name=name, start=DAYS, widgets=[drawn[at : at + 2] for at in range(0, len(drawn), 2)]
         )

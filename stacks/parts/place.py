@@ -1,6 +1,7 @@
-"""A place for objects: what those who read or write there need to know."""
+"""A place for objects: what those who read or write there need to know. Answers are kept, as each asks the CDK's process."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from aws_cdk import aws_s3 as s3
 
@@ -12,12 +13,12 @@ class Place:
     bucket: s3.IBucket
     prefix: str = ""
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The place as s3://bucket/prefix."""
         return self.bucket.s3_url_for_object(self.prefix)
 
-    @property
+    @cached_property
     def objects(self) -> str:
         """The ARN of every object there."""
         return self.bucket.arn_for_objects(f"{self.prefix}*")

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -11,6 +12,7 @@ from constructs import Construct
 
 from stacks.parts.here import ACCOUNT
 
+_NAMES: WeakKeyDictionary[cdk.Stack, dict[str, str]] = WeakKeyDictionary()  # to ask for each reference of a stack once
 TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
 
 
@@ -29,7 +31,6 @@ class ServiceRole(iam.Role):
         principal = iam.ServicePrincipal(f"{service}.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": ACCOUNT}})
         super().__init__(scope, construct_id, assumed_by=principal, description=description)
         self._stack = cdk.Stack.of(scope)
-        self._reported: dict[str, str] = {}
 
     def may(self, *permissions: Permission, because: str = "") -> None:
         """Adds permissions to the role's own policy. `because` says why a resource ends in a wildcard; without it cdk-nag refuses one."""
@@ -44,9 +45,10 @@ class ServiceRole(iam.Role):
         return TOKEN.sub(lambda token: self._name_of(token[0]), resource)
 
     def _name_of(self, token: str) -> str:
-        if token not in self._reported:
-            self._reported[token] = _name_of(token, stack=self._stack)
-        return self._reported[token]
+        known = _NAMES.setdefault(self._stack, {})
+        if token not in known:
+            known[token] = _name_of(token, stack=self._stack)
+        return known[token]
 
 
 def _merged(permissions: Iterable[Permission]) -> list[tuple[list[str], list[str]]]:

@@ -14,6 +14,7 @@ from stacks.parts.keeping import fate
 UPLOAD_DAYS = 7
 ALGORITHM = "s3:x-amz-server-side-encryption"
 KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+PRIVATE = s3.BlockPublicAccess.BLOCK_ALL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Zone(Construct):
             encryption_key=protection.key,
             bucket_key_enabled=True,
             versioned=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            block_public_access=PRIVATE,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
@@ -58,8 +59,7 @@ class Zone(Construct):
         )
         if announces:
             _announce(self.bucket)
-        for statement in _refuse_other_keys(self.bucket, key=protection.key):
-            self.bucket.add_to_resource_policy(statement)
+        _refuse_other_keys(self.bucket, key=protection.key)
         if protection.erasable:
             self.bucket.node.add_dependency(protection.access_logs)  # so the log bucket is emptied and deleted last
             _acknowledge(self.bucket, reason="Log delivery lags for hours and would refill the log bucket while everything is destroyed.")
@@ -75,7 +75,7 @@ class AccessLogs(Construct):
             "Bucket",
             encryption=s3.BucketEncryption.S3_MANAGED,
             versioned=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            block_public_access=PRIVATE,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
@@ -114,16 +114,21 @@ def _announce(bucket: s3.Bucket) -> None:
     )
 
 
-def _refuse_other_keys(bucket: s3.IBucket, *, key: kms.IKey) -> list[iam.PolicyStatement]:
+def _refuse_other_keys(bucket: s3.Bucket, *, key: kms.IKey) -> None:
     # Conditions see the request's headers only. Without a header the bucket's own key is used, hence Null: absence is no offence.
+    objects, everybody = bucket.arn_for_objects("*"), iam.AnyPrincipal()
+
     def refuse(sid: str, *, header: str, expected: str) -> iam.PolicyStatement:
         return iam.PolicyStatement(
             sid=sid,
             effect=iam.Effect.DENY,
-            principals=[iam.AnyPrincipal()],
+            principals=[everybody],
             actions=["s3:PutObject"],
-            resources=[bucket.arn_for_objects("*")],
+            resources=[objects],
             conditions={"StringNotEquals": {header: expected}, "Null": {header: "false"}},
         )
 
-    return [refuse("OnlyKms", header=ALGORITHM, expected="aws:kms"), refuse("OnlyTheDataKey", header=KEY_ID, expected=key.key_arn)]
+    assert bucket.policy  # made by the rule that TLS is a must
+    bucket.policy.document.add_statements(
+        refuse("OnlyKms", header=ALGORITHM, expected="aws:kms"), refuse("OnlyTheDataKey", header=KEY_ID, expected=key.key_arn)
+    )

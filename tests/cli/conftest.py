@@ -44,6 +44,9 @@ class Fake:
         class ExecutionAlreadyExists(Exception):
             """As boto3's clients have it."""
 
+        class EntityNotFoundException(Exception):
+            """As boto3's clients have it."""
+
     region = "eu-west-1"
 
     def __init__(self) -> None:
@@ -67,6 +70,7 @@ class Fake:
         self.named: list[dict[str, str]] = []
         self.tables: dict[str, list[str]] = {}
         self.executions: list[dict[str, Any]] = []
+        self.alarms: list[dict[str, Any]] = []
 
     def __call__(self, service: str) -> "Fake":
         return self
@@ -134,8 +138,18 @@ class Fake:
         columns = [{"Name": name} for name in self.columns]
         return {"TableList": [{"Name": name, "StorageDescriptor": {"Columns": columns}} for name in self.tables.get(DatabaseName, ())]}
 
+    def get_table(self, *, DatabaseName: str, Name: str) -> dict[str, Any]:  # noqa: N803
+        found = [each for each in self.get_tables(DatabaseName=DatabaseName)["TableList"] if each["Name"] == Name]
+        if not found:
+            raise self.exceptions.EntityNotFoundException
+        return {"Table": found[0]}
+
     def list_executions(self, *, stateMachineArn: str, maxResults: int) -> dict[str, Any]:  # noqa: N803
         return {"executions": self.executions[:maxResults]}
+
+    def describe_alarms(self, *, AlarmNamePrefix: str, StateValue: str) -> dict[str, Any]:  # noqa: N803
+        named = [each for each in self.alarms if each["AlarmName"].startswith(AlarmNamePrefix)]
+        return {"MetricAlarms": [each for each in named if each["StateValue"] == StateValue]}
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, str]:  # noqa: A002, N803
         if name in self.taken:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 HEADER = "start_datetime,translated_calling_number,translated_called_number,connect_datetime,disconnect_datetime,charged_duration"
 PARQUET = b"PAR1\x15\x04\x15\x10\x15\x14L\x15\x02\x15\x00\x12\x00\x00\x08\x1c\x01\x00\x00\x00\x00\x00\x00\x00\nPAR1"
+# Hostile names that never arrive: S3 takes no key that leads out of the bucket, and none of more than 1024 bytes.
+NEVER = ("calls/../../outside.csv", "calls/a/../../../outside.csv", f"calls/{'long' * 260}.csv")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,9 @@ def resource(kind: str, *, needs: str = "", **properties: Any) -> dict[str, Any]
     return {"Type": f"AWS::{kind}", "Properties": properties, **({"DependsOn": needs} if needs else {})}
 
 
-def template(*, actions: list[str] = READ, service: str = "lambda", pattern: Any = PATTERN, target: Any = None) -> dict[str, Any]:
+def template(
+    *, actions: list[str] = READ, service: str = "lambda", pattern: Any = PATTERN, target: Any = None, reserved: int = 0, most: int = 2
+) -> dict[str, Any]:
     trust = {**TRUST, "Principal": {"Service": f"{service}.amazonaws.com"}}
     policy = {"Statement": [{"Effect": "Allow", "Action": actions, "Resource": QUEUE_ARN}]}
     code = {"ZipFile": "def handler(event, context): return {}"}
@@ -27,9 +29,15 @@ def template(*, actions: list[str] = READ, service: str = "lambda", pattern: Any
         "Role": resource("IAM::Role", AssumeRolePolicyDocument={"Statement": [trust]}),
         "Policy": resource("IAM::Policy", PolicyName="p", PolicyDocument=policy, Roles=[{"Ref": "Role"}]),
         "Function": resource(
-            "Lambda::Function", Code=code, Handler="index.handler", Runtime="python3.14", Role=role, ReservedConcurrentExecutions=1
+            "Lambda::Function", Code=code, Handler="index.handler", Runtime="python3.14", Role=role, ReservedConcurrentExecutions=reserved
         ),
-        "Mapping": resource("Lambda::EventSourceMapping", needs="Policy", FunctionName={"Ref": "Function"}, EventSourceArn=QUEUE_ARN),
+        "Mapping": resource(
+            "Lambda::EventSourceMapping",
+            needs="Policy",
+            FunctionName={"Ref": "Function"},
+            EventSourceArn=QUEUE_ARN,
+            ScalingConfig={"MaximumConcurrency": most},
+        ),
         "Rule": resource("Events::Rule", EventPattern=pattern, Targets=[{"Id": "1", "Arn": QUEUE_ARN, **(target or {})}]),
     }
     return {"Resources": resources, "Outputs": {"Function": {"Value": {"Ref": "Function"}}}}
@@ -50,11 +58,13 @@ def made(home: Home, name: str, content: dict[str, Any]) -> tuple[str, str, dict
     return stack["StackStatus"], reasons, {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
 
 
-def test_a_stack_with_all_permissions_stands_and_reserves_concurrency(home: Home) -> None:
+def test_a_stack_with_all_permissions_stands_with_its_bounds_on_concurrency(home: Home) -> None:
     status, reasons, outputs = made(home, "whole-functions", template())
     assert status == "CREATE_COMPLETE", reasons
-    found = home.client("lambda").get_function_concurrency(FunctionName=outputs["Function"])
-    assert found["ReservedConcurrentExecutions"] == 1
+    functions, name = home.client("lambda"), outputs["Function"]
+    assert functions.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 0
+    [mapping] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,8 @@ def test_a_stack_with_all_permissions_stands_and_reserves_concurrency(home: Home
     [
         ("no-receive", {"actions": READ[:2]}, "does not have permissions to call ReceiveMessage on SQS"),
         ("no-trust", {"service": "glue"}, "cannot be assumed by Lambda"),
+        ("reserving", {"reserved": 1}, "UnreservedConcurrentExecution below its minimum value of [10]"),
+        ("too-narrow", {"most": 1}, "Member must have value greater than or equal to 2"),
         ("bad-pattern", {"pattern": {"source": "aws.s3"}}, "Event pattern is not valid"),
         ("far-target", {"target": {"Arn": "arn:aws:lambda:eu-west-1:000000000000:function:f"}}, "queues and topics"),
         ("role-target", {"target": {"RoleArn": "arn:aws:iam::000000000000:role/r"}}, "does not do RoleArn"),

@@ -224,3 +224,18 @@ def test_a_key_that_is_disabled_or_goes_encrypts_and_decrypts_nothing(home: Home
         kms.cancel_key_deletion(KeyId=key) if change == kms.schedule_key_deletion else None
         kms.enable_key(KeyId=key)
         assert read(s3, bucket, "k") == b"old"
+
+
+@pytest.mark.parametrize("key", ["../a", "a/../../b", "a/b/../../../c", "./../a", "k" * 1025, "é" * 513])
+def test_a_key_that_s3_does_not_take_is_refused_however_it_comes(home: Home, bucket: str, key: str) -> None:
+    s3 = home.client("s3")
+    s3.put_object(Bucket=bucket, Key="a/../b", Body=b"1")
+    calls: list[Callable[[], Any]] = [
+        lambda: s3.put_object(Bucket=bucket, Key=key, Body=b""),
+        lambda: s3.create_multipart_upload(Bucket=bucket, Key=key),
+        lambda: s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": "a/../b"}),
+    ]
+    for call in calls:
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400

@@ -86,6 +86,21 @@ class TestOtherServices:
         refused(lambda: states.start_execution(stateMachineArn="arn:aws:states:eu-west-1:000000000000:stateMachine:b"))
 
 
+class TestHostileKeys:
+    def test_a_pattern_speaks_of_whole_keys_line_ends_included(self, home: Home, make_role: Callable[..., str]) -> None:
+        s3 = home.client("s3")
+        s3.create_bucket(Bucket="hostile", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        for key in ("open/new\nline", "one", "one\n", "shut/new\nline"):
+            s3.put_object(Bucket="hostile", Key=key, Body=b"1")
+        deny = {**allow("s3:*", on="arn:aws:s3:::hostile/shut/*"), "Effect": "Deny"}
+        rights = allow("s3:GetObject", on=["arn:aws:s3:::hostile/open/*", "arn:aws:s3:::hostile/one", "arn:aws:s3:::hostile/shut/*"])
+        reader = home.as_role("s3", make_role("hostile-reader", rights, deny))
+        for key in ("open/new\nline", "one"):
+            assert reader.get_object(Bucket="hostile", Key=key)["Body"].read() == b"1"
+        for key in ("one\n", "shut/new\nline"):
+            refused(lambda key=key: reader.get_object(Bucket="hostile", Key=key))  # type: ignore[misc]
+
+
 class TestEncryptedObjects:
     def test_a_role_without_the_key_neither_writes_nor_reads_them(self, home: Home, make_role: Callable[..., str]) -> None:
         s3, key = home.client("s3"), home.client("kms").create_key()["KeyMetadata"]["Arn"]

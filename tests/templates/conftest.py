@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ import aws_cdk as cdk
 import pytest
 
 from app import build
+from lakemill import datasets
 from tests.templates.reading import Platform
 from tools.bundle import bundle
 
@@ -78,6 +80,28 @@ def optional(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]) -> Pla
     """prod with every setting that is off by default, and with one of the two keys to destroy its data."""
     values = {**cdk_context["environments"]["prod"], "notice_email": "ops@example.org", "lake_formation": "grant", "arrival_seconds": 20}
     return Platform.of(app_of(env="prod", erase="prod", environments={"prod": values}).synth())
+
+
+@pytest.fixture(scope="session")
+def extended(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """dev with arrival, a dataset more in the flow of calls, and one with a flow of its own."""
+    folder, more = tmp_path_factory.mktemp("datasets"), {"tariffs": "calls", "coffee_orders": ""}
+    for name, flow in more.items():
+        (folder / f"{name}.py").write_text(
+            "from lakemill.declare import Column, Dataset\n"
+            f"DATASET = Dataset(name={name!r}, description='', columns=(Column(name='code', required=True),), flow={flow!r})\n"
+        )
+    values = {**cdk_context["environments"]["dev"], "arrival_seconds": 20}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets, "__path__", [*datasets.__path__, str(folder)])
+        datasets.declared.cache_clear()
+        try:
+            made = Platform.of(app_of(environments={"dev": values}).synth())
+        finally:
+            datasets.declared.cache_clear()
+            for name in more:
+                sys.modules.pop(f"lakemill.datasets.{name}", None)
+    return made
 
 
 @pytest.fixture(params=["dev", "prod", "erased"])

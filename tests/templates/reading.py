@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aws_cdk.cx_api import CloudAssembly
@@ -34,6 +35,7 @@ class Platform:
     """All templates of one synthesis, by stage, with the stages each depends on."""
 
     env: str
+    folder: Path
     templates: Mapping[str, Mapping[str, Any]]
     needs: Mapping[str, frozenset[str]]
     tags: Mapping[str, Mapping[str, str]]
@@ -49,6 +51,7 @@ class Platform:
         }
         return cls(
             env=next(iter(assembly.stacks)).stack_name.split("-")[1],
+            folder=Path(assembly.directory),
             templates={stage: stack.template for stage, stack in stacks.items()},
             needs=needs,
             tags={stage: stack.tags for stage, stack in stacks.items()},

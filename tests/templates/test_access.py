@@ -17,7 +17,7 @@ KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 JOB = DATABASES | TABLE | WRITE_TABLE | {"s3:ListBucket"} | READ | WRITE | KEY | JOB_LOGS
 PUT_METRICS, SECRET = {"cloudwatch:PutMetricData"}, {"secretsmanager:GetSecretValue"}
-JOB_NEEDS = {"Clean": JOB | PUT_METRICS, "Curate": JOB | SECRET}
+JOB_NEEDS = {"Clean": JOB | PUT_METRICS, "Curate": JOB | SECRET, "Maintain": JOB | {"glue:GetTables"}}
 ATHENA = {
     "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
     "glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions",
@@ -102,7 +102,8 @@ def test_decryption_is_allowed_under_the_data_key_only(platform: Platform) -> No
     policies = {f"{each.stage}/{each.id}" for each in platform.every("AWS::IAM::Policy")}
     decrypting = [each for each in allowed(platform) if each.owner in policies and "kms:Decrypt" in each.actions]
     arrivals = platform.every("AWS::Lambda::EventSourceMapping", none_is_fine=True)
-    assert len(decrypting) == 3 + len(arrivals)
+    crawlers = platform.every("AWS::Glue::Crawler")
+    assert len(decrypting) == 5 + len(arrivals) + len(crawlers)  # three jobs, two flows
     assert all(re.search(r"DataKey", resource) for each in decrypting for resource in each.resources)
 
 
@@ -126,6 +127,10 @@ def test_a_jobs_role_may_do_what_the_job_needs_and_no_more(platform: Platform, j
         ("CleanRole", {"glue:UpdateTable"}, {"Cleaned", "Quarantine"}),
         ("CurateRole", {"glue:UpdateTable"}, {"Curated"}),
         ("CallsRole", {"glue:UpdateTable"}, set()),
+        ("MaintainRole", READ | WRITE | {"s3:ListBucket"}, {"Cleaned", "Quarantine", "Curated"}),
+        ("MaintainRole", {"glue:CreateTable"}, {"Cleaned"}),
+        ("MaintenanceRole", READ, {"Cleaned", "Results"}),
+        ("MaintenanceRole", WRITE - {"s3:AbortMultipartUpload"}, {"Results"}),
     ],
 )
 def test_roles_reach_the_zones_of_their_task_only(platform: Platform, role: str, actions: set[str], zones: set[str]) -> None:

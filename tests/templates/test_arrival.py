@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def function(platform: Platform) -> Mapping[str, Any]:
 
 
 def longest_run(platform: Platform) -> int:
-    [machine] = platform.every("AWS::StepFunctions::StateMachine")
+    machine = platform.one("AWS::StepFunctions::StateMachine", "Calls")
     return int(json.loads(text(machine.properties["DefinitionString"]))["TimeoutSeconds"])
 
 
@@ -64,14 +64,8 @@ def test_the_bucket_announces_to_eventbridge_and_storage_knows_no_queue(arriving
     assert not [each.stage for each in arriving.every("AWS::SQS::Queue") if each.stage != "flows"]
 
 
-def test_the_storage_stage_is_the_same_with_arrival_and_without_but_for_what_it_exports(
-    app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]
-) -> None:
-    def storage(seconds: int) -> Mapping[str, Any]:
-        values = {**cdk_context["environments"]["dev"], "arrival_seconds": seconds}
-        return Platform.of(app_of(environments={"dev": values}).synth()).templates["storage"]["Resources"]  # type: ignore[no-any-return]
-
-    assert storage(20) == storage(0)
+def test_the_storage_stage_is_the_same_with_arrival_and_more_datasets(dev: Platform, extended: Platform) -> None:
+    assert extended.templates["storage"] == dev.templates["storage"]
 
 
 def test_only_this_rule_may_send_to_the_queues_and_only_over_tls(arriving: Platform) -> None:
@@ -126,40 +120,60 @@ def test_the_longest_run_makes_no_message_a_dead_letter_and_outlives_none(arrivi
 @pytest.mark.parametrize("job_minutes", [5, 30, 120, 2880])
 def test_whatever_the_settings_waiting_makes_no_dead_letter_within_the_limits_of_sqs(window: int, job_minutes: int) -> None:
     stack = cdk.Stack()
-    watch = Watch(bucket=s3.Bucket(stack, "B"), prefixes=[], seconds=window, run_seconds=4 * 60 * job_minutes, dead_letters="d")
+    watch = Watch(
+        bucket=s3.Bucket(stack, "B"),
+        prefixes=[],
+        seconds=window,
+        run_seconds=4 * 60 * job_minutes,
+        dead_letters="d",
+        database="",
+        crawlers={},
+    )
     assert watch.hidden_seconds * (watch.receives - 10) >= 2 * watch.run_seconds
     assert 6 * FUNCTION_SECONDS + window <= watch.hidden_seconds <= 43_200
     assert watch.receives <= 1000
 
 
-def test_two_starters_never_decide_at_once(arriving: Platform) -> None:
-    assert function(arriving)["ReservedConcurrentExecutions"] == 1
+def test_a_new_account_can_deploy_it_nothing_reserves_concurrency_and_few_starters_run_at_once(arriving: Platform) -> None:
+    assert [each.id for each in arriving.every("AWS::Lambda::Function") if "ReservedConcurrentExecutions" in each.properties] == []
+    [mapping] = arriving.every("AWS::Lambda::EventSourceMapping")
+    assert mapping.properties["ScalingConfig"] == {"MaximumConcurrency": 2}
 
 
 def test_the_function_is_python_3_14_on_arm_with_its_environment_and_log_under_the_data_key(arriving: Platform) -> None:
     found = function(arriving)
     assert (found["Runtime"], found["Architectures"], found["Handler"]) == ("python3.14", ["arm64"], "flows_start_run.handler")
     assert "DataKey" in text(found["KmsKeyArn"])
-    assert set(found["Environment"]["Variables"]) == {"STATE_MACHINE_ARN"}
+    assert set(found["Environment"]["Variables"]) == {"STATE_MACHINE_ARN", "RAW_DATABASE", "CRAWLERS"}
     logs = arriving.one("AWS::Logs::LogGroup", "CallsArrival")
     assert text(found["LoggingConfig"]["LogGroup"]) == f"<{logs.id}>"
     assert "DataKey" in text(logs.properties["KmsKeyId"])
 
 
-def test_the_functions_asset_holds_our_module_and_nothing_else(app_of: Callable[..., cdk.App]) -> None:
-    assembly = Path(app_of(env="prod").synth().directory)
-    [asset] = [each.parent for each in assembly.glob("asset.*/flows_start_run.py")]
+def test_the_functions_asset_holds_our_module_and_nothing_else(arriving: Platform) -> None:
+    [asset] = [each.parent for each in arriving.folder.glob("asset.*/flows_start_run.py")]
     assert [each.name for each in asset.rglob("*")] == ["flows_start_run.py"]
     assert (asset / "flows_start_run.py").read_bytes() == CODE.read_bytes()
     ast.parse(CODE.read_text(), feature_version=(3, 14))
 
 
+def test_the_starter_knows_the_crawlers_of_its_flows_datasets_as_the_catalog_names_them(arriving: Platform) -> None:
+    given = function(arriving)["Environment"]["Variables"]
+    named = {each.properties["Name"] for each in arriving.every("AWS::Glue::Crawler")}
+    databases = {each.properties["DatabaseInput"]["Name"] for each in arriving.every("AWS::Glue::Database")}
+    assert set(json.loads(given["CRAWLERS"]).values()) == named
+    assert set(json.loads(given["CRAWLERS"])) == {each.name for each in datasets.by_flow()["calls"]}
+    assert given["RAW_DATABASE"] in databases
+
+
 def test_the_starter_may_read_its_queue_use_the_key_start_its_flow_and_log_and_no_more(arriving: Platform) -> None:
-    [machine] = arriving.every("AWS::StepFunctions::StateMachine")
+    machine = arriving.one("AWS::StepFunctions::StateMachine", "Calls")
     logs = arriving.one("AWS::Logs::LogGroup", "CallsArrival")
     [key] = {resource for each in role_statements(arriving, "CallsRole") if "kms:Decrypt" in each.actions for resource in each.resources}
     found = {action: each.resources for each in role_statements(arriving, "CallsArrivalRole") for action in each.actions}
     own = (f"<{queue(arriving).id}.Arn>",)
+    glue = "arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>:"
+    tables = tuple(f"{glue}table/lakemill_prod_raw/{each}" for each in ("calls", "carriers"))
     assert found == {
         "sqs:DeleteMessage": own,
         "sqs:GetQueueAttributes": own,
@@ -167,6 +181,8 @@ def test_the_starter_may_read_its_queue_use_the_key_start_its_flow_and_log_and_n
         "kms:Decrypt": (key,),
         "states:ListExecutions": (f"<{machine.id}>",),
         "states:StartExecution": (f"<{machine.id}>",),
+        "glue:GetPartition": (f"{glue}catalog", f"{glue}database/lakemill_prod_raw", *tables),
+        "glue:StartCrawler": tuple(f"{glue}crawler/lakemill-prod-{each}" for each in ("calls", "carriers")),
         "logs:CreateLogStream": (f"<{logs.id}.Arn>",),
         "logs:PutLogEvents": (f"<{logs.id}.Arn>",),
     }

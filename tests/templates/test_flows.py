@@ -2,15 +2,11 @@
 
 import json
 import re
-import sys
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ministack.services.stepfunctions import _evaluate_jsonata
 
-from lakemill import datasets
 from tests.templates.reading import Platform, machine_states, text
 
 
@@ -56,25 +52,13 @@ def test_an_execution_may_ask_for_a_range_of_days_and_for_a_retry(
 
 
 def test_a_second_dataset_joins_its_flow_and_a_new_flow_gets_its_machine_without_a_change_of_any_stack(
-    app_of: Callable[..., Any], dev: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dev: Platform, extended: Platform
 ) -> None:
-    for name, flow in (("tariffs", "calls"), ("coffee_orders", "")):
-        (tmp_path / f"{name}.py").write_text(
-            "from lakemill.declare import Column, Dataset\n"
-            f"DATASET = Dataset(name={name!r}, description='', columns=(Column(name='code', required=True),), flow={flow!r})\n"
-        )
-    monkeypatch.setattr(datasets, "__path__", [*datasets.__path__, str(tmp_path)])
-    datasets.declared.cache_clear()
-    try:
-        more = Platform.of(app_of().synth())
-    finally:
-        datasets.declared.cache_clear()
-        for name in ("tariffs", "coffee_orders"):
-            sys.modules.pop(f"lakemill.datasets.{name}", None)
-    assert states(more)["Clean"]["Arguments"]["Arguments"]["--datasets"] == "calls,carriers,tariffs"
-    assert '"tariffs"' in str(states(more)["Check"]["Arguments"])
-    assert set(more.outputs("flows")) - set(dev.outputs("flows")) == {"FlowCoffeeOrders"}
-    assert more.exports() == dev.exports()
+    clean = states(extended)["Clean"]["Arguments"]["Arguments"]
+    assert clean["--datasets"] == "calls,carriers,tariffs"
+    assert '"tariffs"' in str(states(extended)["Check"]["Arguments"])
+    assert set(extended.outputs("flows")) - set(dev.outputs("flows")) == {"FlowCoffeeOrders"}
+    assert extended.exports() == dev.exports()
 
 
 def test_every_task_is_bounded_in_time_and_repeated_only_after_errors_that_pass(platform: Platform) -> None:
@@ -149,9 +133,10 @@ def test_a_machine_waits_for_the_policy_of_its_role(platform: Platform) -> None:
 
 
 def test_flows_run_by_the_clock_only_where_the_environment_says_so(dev: Platform, prod: Platform) -> None:
-    [schedule] = prod.every("AWS::Scheduler::Schedule")
-    assert schedule.properties["ScheduleExpression"] == "cron(0 3 * * ? *)"
-    assert text(schedule.properties["Target"]["Arn"]).startswith("<CallsMachine")
+    for flow, cron in (("Calls", "cron(0 3 * * ? *)"), ("Maintenance", "cron(0 1 * * ? *)")):
+        schedule = prod.one("AWS::Scheduler::Schedule", flow)
+        assert schedule.properties["ScheduleExpression"] == cron
+        assert text(schedule.properties["Target"]["Arn"]).startswith(f"<{flow}Machine")
     assert not dev.every("AWS::Scheduler::Schedule", none_is_fine=True)
 
 

@@ -31,12 +31,12 @@ def end(request: pytest.FixtureRequest) -> str:
 
 
 def test_one_run_of_a_flow_that_does_not_succeed_is_told_within_minutes(platform: Platform, end: str) -> None:
-    [machine] = platform.every("AWS::StepFunctions::StateMachine")
-    alarm = alarms(platform)[f"Calls{end}"]
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/States", f"Executions{end}")
-    assert dimensions(alarm) == {"StateMachineArn": machine_arn(machine)}
-    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 300, 1)
-    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    for flow in ("Calls", "Maintenance"):
+        alarm = alarms(platform)[f"{flow}{end}"]
+        assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/States", f"Executions{end}")
+        assert dimensions(alarm) == {"StateMachineArn": machine_arn(platform.one("AWS::StepFunctions::StateMachine", flow))}
+        assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 300, 1)
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
 
 
 def test_the_end_of_a_failure_alarm_means_nothing_and_is_not_told(platform: Platform, end: str) -> None:
@@ -55,9 +55,10 @@ def test_a_flow_is_late_where_the_environment_says_after_how_many_hours(dev: Pla
 
 
 def test_a_daily_schedule_leaves_two_hours_for_the_run_before_it_is_late(prod: Platform) -> None:
-    schedule = prod.one("AWS::Scheduler::Schedule", "Calls").properties["ScheduleExpression"]
-    assert re.fullmatch(r"cron\(\d+ \d+ \* \* \? \*\)", schedule), "no longer daily: late_hours of prod must change with it"
-    assert alarms(prod)["CallsLate"]["EvaluationPeriods"] == 24 + 2
+    for flow in ("Calls", "Maintenance"):
+        schedule = prod.one("AWS::Scheduler::Schedule", flow).properties["ScheduleExpression"]
+        assert re.fullmatch(r"cron\(\d+ \d+ \* \* \? \*\)", schedule), "no longer daily: late_hours of prod must change with it"
+        assert alarms(prod)[f"{flow}Late"]["EvaluationPeriods"] == 24 + 2
 
 
 def test_every_dataset_has_an_alarm_on_its_share_of_refused_rows_which_stays_until_a_better_load(platform: Platform) -> None:
@@ -133,6 +134,7 @@ def test_the_dashboard_shows_runs_rows_refused_rows_and_dead_letters(platform: P
     body = json.loads(text(dashboard.properties["DashboardBody"]))
     assert [each["properties"]["title"] for each in body["widgets"]] == [
         "Runs of calls",
+        "Runs of maintenance",
         *(["Arrivals that started nothing"] if platform.env == "prod" else []),
         "Rows in",
         "Rows refused, percent",
@@ -140,10 +142,10 @@ def test_the_dashboard_shows_runs_rows_refused_rows_and_dead_letters(platform: P
 
 
 def test_alarms_are_few_and_of_standard_resolution(dev: Platform, prod: Platform) -> None:
-    # each is 0.10 USD a month, so dev costs 0.60 when idle; three dashboards and the events of services are free,
+    # each is 0.10 USD a month, so dev costs 0.90 when idle; three dashboards and the events of services are free,
     # and a metric of the clean job costs 0.30 a month only if there are loads in all hours
     assert all(alarm["Period"] >= 60 for alarm in (*alarms(dev).values(), *alarms(prod).values()))
-    assert (len(alarms(dev)), len(alarms(prod))) == (6, 8)
+    assert (len(alarms(dev)), len(alarms(prod))) == (9, 12)
 
 
 def test_a_flow_has_its_machine_under_the_name_its_alarms_watch(platform: Platform) -> None:

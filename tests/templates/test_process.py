@@ -7,12 +7,13 @@ import pytest
 from stacks.process import LIBRARY, AssetMissingError, made
 from tests.templates.reading import Platform, Resource, text
 
+KEPT = ("--snapshot_days", "--min_snapshots", "--orphan_days")
 SECRET = re.compile(r"(?i)(password|secret|token|api_?key|AKIA)")
 
 
 def jobs(platform: Platform) -> dict[str, Resource]:
     found = {each.id.split("Job")[0]: each for each in platform.every("AWS::Glue::Job")}
-    assert set(found) == {"Clean", "Curate"}
+    assert set(found) == {"Clean", "Curate", "Maintain"}
     return found
 
 
@@ -36,7 +37,7 @@ def test_jobs_end_are_not_repeated_by_glue_and_run_one_at_a_time(dev: Platform, 
 
 
 def test_jobs_reach_iceberg_tables_through_the_catalog_of_glue(platform: Platform) -> None:
-    for name, zone in (("Clean", "Cleaned"), ("Curate", "Curated")):
+    for name, zone in (("Clean", "Cleaned"), ("Curate", "Curated"), ("Maintain", "Cleaned")):
         given = arguments(jobs(platform)[name])
         confs = dict(each.split("=", 1) for each in given["--conf"].split(" --conf "))
         assert given["--datalake-formats"] == "iceberg"
@@ -50,6 +51,7 @@ def test_jobs_reach_iceberg_tables_through_the_catalog_of_glue(platform: Platfor
     [
         ("Clean", {"--raw_bucket", "--cleaned_database", "--quarantine_database", "--schema_policy", "--quarantine_days"}),
         ("Curate", {"--cleaned_database", "--curated_database", "--curated_bucket", "--privacy_secret"}),
+        ("Maintain", {*(f"--{zone}_database" for zone in ("cleaned", "curated", "quarantine")), *KEPT}),
     ],
 )
 def test_jobs_are_told_their_buckets_and_databases_and_the_flow_tells_the_rest(platform: Platform, job: str, given: set[str]) -> None:
@@ -60,11 +62,11 @@ def test_jobs_are_told_their_buckets_and_databases_and_the_flow_tells_the_rest(p
 def test_jobs_share_one_library_and_have_a_script_each(platform: Platform) -> None:
     libraries = {arguments(job)["--extra-py-files"] for job in jobs(platform).values()}
     scripts = {text(job.properties["Command"]["ScriptLocation"]) for job in jobs(platform).values()}
-    assert (len(libraries), len(scripts)) == (1, 2)
+    assert (len(libraries), len(scripts)) == (1, 3)
 
 
 def test_a_security_configuration_encrypts_output_logs_and_bookmarks_of_every_job(platform: Platform) -> None:
-    [security] = platform.every("AWS::Glue::SecurityConfiguration")
+    [security] = [each for each in platform.every("AWS::Glue::SecurityConfiguration") if each.stage == "process"]
     encryption = security.properties["EncryptionConfiguration"]
     assert encryption["CloudWatchEncryption"]["CloudWatchEncryptionMode"] == "SSE-KMS"
     assert encryption["JobBookmarksEncryption"]["JobBookmarksEncryptionMode"] == "CSE-KMS"

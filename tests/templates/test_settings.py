@@ -45,6 +45,11 @@ REFUSED: list[tuple[str, object, str]] = [
     ("arrival_seconds", 19, "0 (off) or a whole number from 20 to 300"),
     ("arrival_seconds", 301, "0 (off) or a whole number from 20 to 300"),
     ("arrival_seconds", False, "0 (off) or a whole number from 20 to 300"),
+    ("maintenance_schedule", "nightly", "six cron fields"),
+    ("snapshot_days", 0, "a whole number from 1 to 3650"),
+    ("min_snapshots", 0, "a whole number from 1 to 1000"),
+    ("orphan_days", 2, "a whole number from 3 to 365"),
+    ("crawl_schedule", "nightly", "six cron fields"),
 ]
 
 

@@ -100,15 +100,19 @@ def test_trap_4_where_lake_formation_asks_for_its_own_permissions_every_role_tha
     for each in optional.every("AWS::LakeFormation::PrincipalPermissions"):
         [(kind, resource)] = each.properties["Resource"].items()
         role = text(each.properties["Principal"]["DataLakePrincipalIdentifier"]).strip("<>").removesuffix(".Arn")
-        [zone] = re.findall(r"(Cleaned|Curated|Quarantine)Database", text(resource["Name" if kind == "Database" else "DatabaseName"]))
+        [zone] = re.findall(r"(Raw|Cleaned|Curated|Quarantine)Database", text(resource["Name" if kind == "Database" else "DatabaseName"]))
         granted.setdefault((re.sub(r"Role\w+$", "", role), zone), set()).update(each.properties["Permissions"])
     writing = {"DESCRIBE", "CREATE_TABLE", "SELECT", "INSERT", "DELETE", "ALTER", "DROP"}
     assert granted == {
+        ("CallsCrawler", "Raw"): writing,
+        ("CarriersCrawler", "Raw"): writing,
         ("Clean", "Cleaned"): writing,
         ("Clean", "Quarantine"): writing,
         ("Curate", "Cleaned"): {"DESCRIBE", "SELECT"},
         ("Curate", "Curated"): writing,
         ("Calls", "Cleaned"): {"DESCRIBE", "SELECT"},
+        **{("Maintain", zone): writing for zone in ("Cleaned", "Quarantine", "Curated")},
+        ("Maintenance", "Cleaned"): {"DESCRIBE", "SELECT"},
     }
     assert all("lakeformation:GetDataAccess" in actions_of(optional, f"{role}Role") for role, _ in granted)
 
@@ -135,7 +139,7 @@ def test_trap_6_roles_of_flows_carry_what_waiting_for_a_job_or_query_takes(platf
         for state in machine_states(each).values()
         if state["Type"] == "Task" and state["Resource"].endswith(".sync")
     ]
-    assert len(waiting) == 3
+    assert len(waiting) == 3 + 2
     assert {"glue:GetJobRun", "glue:BatchStopJobRun", "athena:GetQueryExecution", "athena:StopQueryExecution"} <= actions_of(
         platform, "CallsRole"
     )

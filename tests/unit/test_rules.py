@@ -25,7 +25,28 @@ def test_iso_text_is_put_together_from_the_places_of_the_format():
     )
 
 
-@pytest.mark.parametrize("format_", ["d-M-yyyy HH:mm", "dd-MM-yy HH:mm", "dd-MM-yyyy", "dd-MM-yyyy HH:mm 'x'", "dd dd-MM-yyyy HH"])
+def test_quoted_letters_and_fractions_of_a_second_have_their_places():
+    at = moment("dd'of'MM'T'yyyy HHmmss.SSS")
+    assert moments.pattern(at) == r"^[0-9]{2}of[0-9]{2}T[0-9]{4}\ [0-9]{2}[0-9]{2}[0-9]{2}\.[0-9]{3}$"
+    assert moments.iso(at, text="x") == (
+        "concat(substr(x, 8, 4), '-', substr(x, 5, 2), '-', substr(x, 1, 2), "
+        "' ', substr(x, 13, 2), ':', substr(x, 15, 2), ':', substr(x, 17, 2), '.', substr(x, 20, 3))"
+    )
+
+
+@pytest.mark.parametrize(
+    "format_",
+    [
+        "yyyy-MM-dd HH.SSS",
+        "yyyy-MM-dd HH:mm:ss.SSSSSSSSS",
+        "yyyy-MM-ddTHH:mm",
+        "d-M-yyyy HH:mm",
+        "dd-MM-yy HH:mm",
+        "dd-MM-yyyy",
+        "dd-MM-yyyy HH:mm 'x",
+        "dd dd-MM-yyyy HH",
+    ],
+)
 def test_a_format_that_is_not_fixed_width_or_lacks_a_field_is_refused(format_):
     with pytest.raises(DeclarationError, match="column 'at': format"):
         moments.pattern(moment(format_))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions import NOON, FakeSteps, load
+from tests.functions import NOON, FakeGlue, FakeSteps, load
 
 start_run = load("flows_start_run")
 
@@ -16,10 +16,13 @@ class Starter:
 
     def __init__(self) -> None:
         self.steps = FakeSteps()
+        self.glue = FakeGlue()
+        self.shelves = start_run.Shelves(self.glue, database="raw", crawlers={"calls": "looks-at-calls"})
 
     def take(self, *records: dict[str, Any]) -> list[str]:
         """The ids that come again."""
-        answer = start_run.answer(records, machine=start_run.Machine(self.steps, arn="the machine"))
+        machine = start_run.Machine(self.steps, arn="the machine")
+        answer = start_run.answer(records, machine=machine, shelves=self.shelves, now=self.steps.now)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
     @property
@@ -57,7 +60,6 @@ def test_the_name_tells_arrival_and_is_one_step_functions_takes(starter: Starter
     starter.take(message("a"))
     [name] = starter.runs
     assert name.startswith("arrival-")
-    assert name.endswith("-1")
     assert len(name) <= 80
     assert name.replace("-", "").isalnum()
 
@@ -77,13 +79,51 @@ def test_a_batch_delivered_twice_starts_nothing_twice_even_if_the_first_run_is_n
     assert len(starter.runs) == 1
 
 
+def test_a_batch_of_a_run_that_has_ended_and_is_not_listed_comes_again_and_starts_nothing_twice(starter: Starter) -> None:
+    starter.take(message("a"))
+    starter.steps.end()
+    starter.steps.blind = True
+    assert starter.take(message("a")) == ["a"]
+    starter.steps.blind = False
+    assert starter.take(message("a")) == []
+    assert len(starter.runs) == 1
+
+
+def test_of_two_starters_that_see_the_same_runs_one_starts_the_next(starter: Starter) -> None:
+    starter.take(message("before"))
+    starter.steps.end()
+    for number in (1, 2):
+        starter.steps.later(60)
+        first, second = (message(f"{each}{number}", landed=starter.steps.now) for each in "ab")
+        listed = starter.steps.list_executions(stateMachineArn="the machine")
+        starter.steps.later(30)
+        assert starter.take(first) == []
+        starter.steps.listed = listed
+        assert starter.take(second) == [f"b{number}"]
+        starter.steps.listed = None
+        assert starter.take(second) == []  # the run that the other started began after the file had landed
+        starter.steps.end()
+        assert len(starter.runs) == 1 + number
+
+
+def test_a_name_that_is_taken_by_no_listed_run_is_given_up_within_the_hour(starter: Starter) -> None:
+    starter.take(message("a"))
+    starter.steps.end()
+    starter.steps.blind = True
+    starter.steps.later(3599)
+    assert starter.take(message("b")) == ["b"]
+    starter.steps.later(1)
+    assert starter.take(message("b")) == []
+
+
 @pytest.mark.parametrize("ending", ["FAILED", "TIMED_OUT", "ABORTED"])
 def test_files_of_a_run_that_failed_may_run_again_as_often_as_it_fails(starter: Starter, ending: str) -> None:
     for attempt in (1, 2, 3):
         assert starter.take(message("a")) == []
+        assert len(starter.runs) == attempt
         starter.steps.end(ending)
-        assert [name.rsplit("-", 1)[1] for name in starter.runs] == [str(each) for each in range(1, attempt + 1)]
-    assert len({name.rsplit("-", 1)[0] for name in starter.runs}) == 1
+        starter.steps.later(60)
+    assert len({each["input"] for each in starter.steps.executions.values()}) == 1
 
 
 def test_another_version_of_a_file_is_another_file(starter: Starter) -> None:
@@ -184,3 +224,46 @@ def test_the_log_is_one_line_of_json_per_fact_and_quotes_no_message(starter: Sta
     assert [json.loads(line)["what"] for line in lines] == ["not an event of S3", "run started", "another run goes on"]
     assert json.loads(lines[1])["run"] in starter.runs
     assert "0501234567" not in "".join(lines)
+
+
+def keyed(*keys: str) -> list[dict[str, Any]]:
+    return [message(key, event(key)) for key in keys]
+
+
+@pytest.mark.parametrize("key", ["calls/year=2026/month=11/a.csv", "calls/2026/11/a.csv"])
+def test_a_folder_that_is_no_partition_starts_the_crawler_beside_the_run(starter: Starter, key: str) -> None:
+    starter.glue.partitions = [["2026", "10"]]
+    assert starter.take(*keyed(key)) == []
+    assert (starter.glue.crawls, len(starter.runs)) == (["looks-at-calls"], 1)
+
+
+def test_a_folder_that_is_a_partition_starts_none(starter: Starter) -> None:
+    starter.glue.partitions = [["2026", "11"]]
+    starter.take(*keyed("calls/2026/11/a.csv", "calls/2026/11/b.csv"))
+    assert (starter.glue.crawls, starter.glue.asked) == ([], 1)
+
+
+def test_files_in_no_folder_of_their_dataset_and_those_of_others_ask_nothing(starter: Starter) -> None:
+    starter.take(*keyed("calls/a.csv", "carriers/2026/a.csv"))
+    assert (starter.glue.crawls, starter.glue.asked) == ([], 0)
+
+
+def test_a_crawl_that_goes_on_or_a_catalog_that_does_not_answer_changes_nothing_for_the_run(
+    starter: Starter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    starter.glue.crawls = ["looks-at-calls"]
+    assert starter.take(*keyed("calls/2026/11/a.csv")) == []
+    starter.steps.end()
+    starter.glue.broken = True
+    starter.steps.later(3600)
+    assert starter.take(message("b", event("calls/2026/12/b.csv", landed=NOON + timedelta(minutes=30)))) == []
+    assert len(starter.runs) == 2
+    said = capsys.readouterr().out
+    assert "a crawl goes on" in said
+    assert "RuntimeError" in said
+
+
+def test_of_many_folders_only_the_last_are_looked_up(starter: Starter) -> None:
+    starter.glue.partitions = [[f"{day:03}"] for day in range(100)]
+    starter.take(*keyed(*(f"calls/{day:03}/a.csv" for day in range(100))))
+    assert starter.glue.asked == 20

@@ -1,0 +1,1 @@
+"""`mill doctor`: what would stop a first deployment, found before it."""

@@ -1,0 +1,1 @@
+"""The pages of docs/guide, executed as they stand."""

@@ -1,0 +1,96 @@
+"""Each page of docs/guide works as it is written: its files, its commands, its outputs, in a fresh copy of the project."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.guide.pages import Block, blocks, edited, missing
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "guide"
+STORY = ("dataset.md", "curated-table.md", "flow.md")
+UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who does what a page says, in a copy of the project."""
+
+    project: Path
+
+    def run(self, commands: str) -> str:
+        """The output of commands, each of which must succeed."""
+        env = {**os.environ, "LAKEMILL_HOME": str(self.project / ".local/home"), "CDK_VALIDATION": "false", "PYTHONPATH": str(self.project)}
+        env["PATH"] = f"{self.project}/bin:{env['PATH']}"
+        ended = subprocess.run(
+            ["bash", "-euc", commands], cwd=self.project, env=env, capture_output=True, text=True, timeout=600, check=False
+        )
+        assert ended.returncode == 0, f"{commands}\n{ended.stdout}\n{ended.stderr}"
+        return ended.stdout + ended.stderr
+
+    def write(self, block: Block) -> None:
+        """A file that the page shows, or its changed line."""
+        file = self.project / block.title
+        file.write_text(edited(file.read_text(), change=block.text) if block.edit else block.text)
+
+    def follow(self, page: Path) -> None:
+        """Everything the page says, in its order."""
+        output = ""
+        for block in blocks(page):
+            if block.language == "sh":
+                output = self.run(block.text)
+            elif block.language == "text":
+                assert not missing(output, expected=block.text), f"{page.name}: this line is not in\n{output}"
+            else:
+                self.write(block)
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    project = tmp_path_factory.mktemp("guide") / "project"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
+    for linked in (".venv", "node_modules"):
+        (project / linked).symlink_to(ROOT / linked)
+    (project / ".local").mkdir()
+    (project / ".local/engines").symlink_to(ROOT / ".local/engines")
+    # `mill` of a set-up project: the link in .venv leads to the original, this one to the copy.
+    (project / "bin").mkdir()
+    (project / "bin/mill").symlink_to(project / "cli/mill")
+    following = Reader(project)
+    try:
+        following.run("mill up")
+        yield following
+    finally:
+        following.run("mill down --erase --yes")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", STORY)
+def test_a_page_works_as_it_is_written(reader: Reader, page: str) -> None:
+    reader.follow(GUIDE / page)
+
+
+def test_every_page_is_in_the_story_and_can_be_read() -> None:
+    assert {each.name for each in GUIDE.glob("*.md")} == {*STORY, "README.md"}
+    for page in STORY:
+        kinds = [each.language for each in blocks(GUIDE / page)]
+        assert "sh" in kinds
+        assert "text" in kinds
+
+
+def test_a_missing_or_misplaced_line_is_noticed() -> None:
+    assert missing("a\nb  1\nc\n", expected="a\nb 1\n") == ""
+    assert missing("b\na\n", expected="a\nb\n") == "b"
+    assert missing("", expected="a\n") == "a"
+
+
+def test_a_block_that_no_reader_understands_is_refused(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```python\nx = 1\n```\n")
+    with pytest.raises(ValueError, match="a file has a title"):
+        list(blocks(page))
