@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ class Deployed(Fake):
 
     def describe_state_machine(self, **_: str) -> dict[str, str]:
         return {"definition": json.dumps(MACHINE)}
+
+    def get_template(self, **_: str) -> dict[str, Any]:
+        return {"TemplateBody": {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {}}}}}
 
     def start_query_execution(self, *, QueryString: str, WorkGroup: str) -> dict[str, str]:  # noqa: N803
         self.asked.append(QueryString)
@@ -144,11 +148,11 @@ def test_a_mistake_of_our_own_is_not_taken_for_a_problem_of_the_platform() -> No
 
 
 def test_a_new_section_is_one_line_and_one_without_anything_to_say_is_left_out() -> None:
-    mine = Section(id="cost", title="Cost by stage", body=lambda known: [h("p", f"of {len(known.of(refusals))} reasons")])
+    mine = Section(id="mine", title="My own", body=lambda known: [h("p", f"of {len(known.of(refusals))} reasons")])
     silent = Section(id="silent", title="Silent", body=lambda known: [])
     page = made(known(), sections=[*SECTIONS, silent, mine])
-    assert '<section id="cost" aria-labelledby="cost-title"><h2 id="cost-title">Cost by stage</h2><p>of 5 reasons</p>' in page
-    assert '<a href="#cost">Cost by stage</a>' in page
+    assert '<section id="mine" aria-labelledby="mine-title"><h2 id="mine-title">My own</h2><p>of 5 reasons</p>' in page
+    assert '<a href="#mine">My own</a>' in page
     assert "Silent" not in page
 
 
@@ -172,6 +176,7 @@ def test_what_several_sections_ask_is_asked_once_also_when_it_fails() -> None:
         ((flow(status="FAILED"),), "The last run of calls did not succeed."),
         ((flow(status="RUNNING"),), "calls is running."),
         ((flow(),), "The last run of calls succeeded."),
+        ((flow(), replace(flow(), name="maintenance")), "The last runs of calls and maintenance succeeded."),
     ],
 )
 def test_the_headline_says_how_things_stand(flows: tuple[Any, ...], headline: str) -> None:

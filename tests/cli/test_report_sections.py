@@ -86,6 +86,14 @@ def test_tables_say_how_large_they_are_and_when_they_changed() -> None:
     assert "processed – 6 100 B – –" in text
 
 
+def test_costs_are_told_by_stage_and_for_the_last_run_with_what_has_no_price() -> None:
+    text = section(made(known()), "cost")
+    assert "A month in which nothing runs 1.00 USD in all; nothing for query storage 1 × " in text
+    assert "Not priced: &lt;/table&gt;" in text
+    assert re.search(r"The last run of calls 0\.\d+ USD in all Glue Clean 2 DPU, 90 s 0\.0220 USD", text)
+    assert "prices of us-east-1" in text
+
+
 @pytest.mark.parametrize(
     ("told", "kept"),
     [
