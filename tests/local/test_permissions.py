@@ -193,6 +193,7 @@ class TestKeysOfTheAccount:
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(urllib.request.Request(f"{home.about['endpoint']}/_ministack/reset", method="POST"))
 
+    @pytest.mark.slow
     def test_a_session_that_has_ended_opens_nothing(self, home: Home, make_role: Callable[..., str]) -> None:
         role = make_role("short", allow("s3:ListAllMyBuckets"))
         unchecked = Config(parameter_validation=False)  # boto3 itself asks for 900 seconds and more
