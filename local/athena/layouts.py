@@ -46,7 +46,7 @@ def _hive_line(column: dict[str, str]) -> str:
 def _of_iceberg(session: Session, table: GlueTable) -> Iterator[str]:
     opened = iceberg.open_table(table, LakeIO(session.s3))
     schema = opened.schema()
-    fields = [(field.name.lower(), _type(field.field_type), field.doc or "") for field in schema.fields]
+    fields = [(field.name.lower(), iceberg_type(field.field_type), field.doc or "") for field in schema.fields]
     yield from ("# Table schema:\t\t", "# col_name\tdata_type\tcomment")
     yield from ("\t".join(field) for field in fields)
     yield from ("\t\t", "# Partition spec:\t\t", "# field_name\tfield_transform\tcolumn_name")
@@ -54,14 +54,15 @@ def _of_iceberg(session: Session, table: GlueTable) -> Iterator[str]:
         yield f"{field.name}\t{field.transform}\t{schema.find_column_name(field.source_id)}"
 
 
-def _type(kind: IcebergType) -> str:
+def iceberg_type(kind: IcebergType) -> str:
+    """The name that Athena shows of an Iceberg type. Raises QueryFailure."""
     match kind:
         case ListType():
-            return f"array<{_type(kind.element_type)}>"
+            return f"array<{iceberg_type(kind.element_type)}>"
         case MapType():
-            return f"map<{_type(kind.key_type)}, {_type(kind.value_type)}>"
+            return f"map<{iceberg_type(kind.key_type)}, {iceberg_type(kind.value_type)}>"
         case StructType():
-            return "struct<" + ", ".join(f"{field.name}: {_type(field.field_type)}" for field in kind.fields) + ">"
+            return "struct<" + ", ".join(f"{field.name}: {iceberg_type(field.field_type)}" for field in kind.fields) + ">"
         case LongType() | TimestamptzType():
             return _NAMES[str(kind)]
     if str(kind) in _UNSHOWN:

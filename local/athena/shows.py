@@ -17,6 +17,7 @@ _FORMS = tuple(
         ("SHOW_COLUMNS", rf"show\s+columns\s+{_IN}{_TABLE}{_DATABASE}"),
         ("SHOW_PARTITIONS", rf"show\s+partitions\s+{_TABLE}"),
         ("SHOW_TABLE_PROPERTIES", rf"show\s+tblproperties\s+{_TABLE}(?:\s*\(\s*'(?P<key>[^']*)'\s*\))?"),
+        ("SHOW_CREATE_TABLE", rf"show\s+create\s+table\s+{_TABLE}"),
         ("SHOW_CREATE_VIEW", rf"show\s+create\s+view\s+{_TABLE}"),
         ("DESCRIBE_TABLE", rf"desc(?:ribe)?\s+{_TABLE}"),
     )

@@ -5,8 +5,9 @@ A row is one text: its parts are joined by tabs, and for Hive tables padded to 2
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from local.athena import views
+from local.athena import show_create, views
 from local.athena.catalog import CATALOG, GlueTable, TableName
 from local.athena.column_types import text_column
 from local.athena.engine import Answer, Session
@@ -103,6 +104,12 @@ def _create_view(session: Session, statement: Statement) -> Answer:
     return _listed("create view", text.split("\n"))
 
 
+def _create_table(session: Session, statement: Statement) -> Answer:
+    table = _table(session, statement)
+    shown = _listed("createtab_stmt", show_create.lines(session, table))
+    return shown if table.is_iceberg else replace(shown, updated=None)
+
+
 def _table(session: Session, statement: Statement) -> GlueTable:
     parts = [part.strip('"`').lower() for part in _PART.findall(statement.arguments["table"])]
     if len(parts) == 3 and parts[0] != CATALOG:
@@ -119,5 +126,5 @@ def _listed(name: str, values: Iterable[str]) -> Answer:
 
 _RUN: dict[str, Callable[[Session, Statement], Answer]] = {
     "SHOW_DATABASES": _databases, "SHOW_TABLES": _tables, "SHOW_VIEWS": _views, "SHOW_COLUMNS": _columns, "SHOW_PARTITIONS": _partitions,
-    "SHOW_TABLE_PROPERTIES": _properties, "SHOW_CREATE_VIEW": _create_view, "DESCRIBE_TABLE": _describe,
+    "SHOW_TABLE_PROPERTIES": _properties, "SHOW_CREATE_VIEW": _create_view, "SHOW_CREATE_TABLE": _create_table, "DESCRIBE_TABLE": _describe,
 }  # fmt: skip

@@ -81,3 +81,24 @@ def test_patterns_choose_tables_and_databases(athena: Any, hive: Any) -> None:
     assert athena.rows("show databases like 'lake'") == [["lake"]]
     assert athena.rows("show schemas like 'la%'") == []
     assert ["EXTERNAL\tTRUE"] in athena.rows("show tblproperties lake.noted")
+
+
+def test_show_create_table_lays_out_an_iceberg_table_as_aws(athena: Any) -> None:
+    athena.run("create table lake.shown with (table_type = 'ICEBERG', is_external = false, location = 's3://lake/shown/') as select 1 as n")
+    assert [row[0] for row in athena.rows("show create table lake.shown")] == [
+        "CREATE TABLE lake.shown (", "  n int)", "LOCATION 's3://lake/shown'", "TBLPROPERTIES (", "  'table_type'='iceberg',",
+        "  'format'='PARQUET',", "  'write_compression'='ZSTD');",
+    ]  # fmt: skip
+
+
+def test_show_create_table_lays_out_a_hive_table(athena: Any, hive: Any) -> None:
+    hive("lazy_shown", {"n": "int", "t": "string"}, {}, keys={"p": "string"})
+    shown = [row[0] for row in athena.rows("show create table lake.lazy_shown")]
+    assert shown[:5] == ["CREATE EXTERNAL TABLE `lake.lazy_shown`(", "  `n` int, ", "  `t` string)", "PARTITIONED BY ( ", "  `p` string)"]
+    assert shown[5:9] == [
+        "ROW FORMAT SERDE ",
+        "  'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe' ",
+        "WITH SERDEPROPERTIES ( ",
+        "  'field.delim'='|') ",
+    ]
+    assert shown[13:15] == ["LOCATION", "  's3://lake/lazy_shown'"]

@@ -64,7 +64,7 @@ REFUSED = [
     ("unload (select 1) to 's3://b/'", "line 1:31: mismatched input '<EOF>'. Expecting: 'WITH'"),
     ("unload (select (1) to 's3://b/' with (format = 'JSON')", "mismatched input '<EOF>'. Expecting: ')'"),
     ("update t set a = 1", "the local Athena does not run UPDATE T"),
-    ("show create table t", "the local Athena does not run SHOW CREATE"),
+    ("show functions", "the local Athena does not run SHOW FUNCTIONS"),
     ("explain select 1", "the local Athena has none"),
     ("drop table a b", "line 1:14: mismatched input 'b'. Expecting: <EOF>"),
     ("prepare p from drop table t", "supported only for SELECT, INSERT INTO, CTAS, and UNLOAD"),
