@@ -50,6 +50,7 @@ def main() -> None:
     demo = [seconds("make", "demo") for _ in range(2)]
     rows = [
         Measured("`make demo`, second run in the same clone", demo[1], 120),
+        Measured("`mill report` after it", best(3, MILL, "report"), 2),
         *home_and_deploy(),
         synth(),
         Measured("template tests", best(2, PYTHON, "-m", "pytest", "tests/templates", "-k", SLOW_TEMPLATE_TESTS), 6),

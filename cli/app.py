@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 from cli import screen
 from cli.cdk import PASS_THROUGH, cdk, env
 from cli.cost.command import cost
+from cli.crawl import crawl
 from cli.declare.command import declare
 from cli.demo import demo
 from cli.doctor.command import doctor
@@ -18,6 +19,7 @@ from cli.problem import explained
 from cli.quarantine import quarantine
 from cli.queries import queries
 from cli.query import query
+from cli.report.command import report
 from cli.run import run
 from cli.sample import sample
 from cli.status import status
@@ -66,7 +68,9 @@ app.command(rich_help_panel=_DATA)(sample)
 app.command(rich_help_panel=_DATA)(declare)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(run)
+app.command(rich_help_panel=_DATA)(crawl)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(query)
 app.command(rich_help_panel=_DATA)(queries)
 app.command(rich_help_panel=_DATA)(cost)
+app.command(rich_help_panel=_DATA)(report)

@@ -1,6 +1,7 @@
 """AWS clients of one home: the local one by its own credentials, AWS by whatever this shell is logged in as."""
 
 import os
+import threading
 from enum import StrEnum
 from typing import Any
 
@@ -21,12 +22,14 @@ class Clients:
         self._session = session
         self._options = options
         self._made: dict[str, Any] = {}
+        self._making = threading.Lock()  # clients may be shared by threads, a session may not
 
     def __call__(self, service: str) -> Any:
         """The client of a service, by boto3's name for it."""
-        if service not in self._made:
-            self._made[service] = self._session.client(service, **self._options)
-        return self._made[service]
+        with self._making:
+            if service not in self._made:
+                self._made[service] = self._session.client(service, **self._options)
+            return self._made[service]
 
     @property
     def region(self) -> str:

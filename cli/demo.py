@@ -17,6 +17,7 @@ from cli.platform import Platform, open_platform
 from cli.problem import Problem
 from cli.quarantine import by_reason, refused, show_reasons, show_refused
 from cli.queries import named_queries
+from cli.report.command import saved, usual_place
 from cli.run import counts, grouped, run_flow, show_counts
 from cli.sample import FILES, ROWS, Files, Rows, written
 from cli.up import bring_up
@@ -31,6 +32,7 @@ _NEXT = (
     ("mill queries", "more questions that come with the platform"),
     ('mill query "select * from cleaned.calls limit 5"', "your own question"),
     ("mill status", "what there is now"),
+    ("mill report --open", "the same as pictures, on one page"),
     ("mill run calls", "a second run finds nothing new and changes nothing"),
     ("mill cdk diff", "the CDK's own view of what is deployed"),
     ("mill down", "end the home; everything is kept for the next mill up"),
@@ -60,8 +62,11 @@ def demo(
     show_counts(counts(platform, run_flow(platform, _FLOW, given={})))
     _answers(platform)
     _refusals(platform, generated=data is None)
+    with screen.spinning(" report"):
+        page = saved(platform, usual_place(platform))
     screen.finished("demo", "from files to answers", seconds=whole.seconds)
     _what_next(own)
+    screen.out.print(f"\nAll of it on one page: {page}", soft_wrap=True)
 
 
 def _place(data: Path) -> str:

@@ -60,7 +60,7 @@ class Platform:
     def flows(self) -> Mapping[str, str]:
         """State machine ARNs by the names of their flows."""
         outputs = self.outputs("flows")
-        return {_snake(name.removeprefix("Flow")): arn for name, arn in outputs.items() if re.match(r"Flow[A-Z]", name)}
+        return {snake(name.removeprefix("Flow")): arn for name, arn in outputs.items() if re.match(r"Flow[A-Z]", name)}
 
     @property
     def how_to_deploy(self) -> str:
@@ -94,5 +94,6 @@ def options(platform: Platform, *, defaults_too: bool = False) -> str:
     return env + home
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """The name of an output in the words of declarations: CallRecords is call_records."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

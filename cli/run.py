@@ -11,11 +11,13 @@ import typer
 from cli import history, maintenance, screen, words
 from cli.athena import Answer, ask
 from cli.clients import At
+from cli.discovered import drifts
 from cli.formats import as_table
 from cli.options import on_a_platform
 from cli.plan import Range, day, new_files, show_plan
 from cli.platform import Platform, options
 from cli.problem import Problem
+from lakemill.datasets import by_flow
 
 _LOOK = {At.LOCAL: 0.3, At.AWS: 2.0}  # seconds between two looks
 _ONLY = "Take only files that arrived on this day (UTC)"
@@ -48,6 +50,7 @@ def run(
         show_plan(files, next_command=f"mill run {flow}{arrived.options}{options(platform)}")
         return
     show_counts(counts(platform, run_flow(platform, flow, given=arrived.given)))
+    tell_drift(platform, flow)
 
 
 def run_flow(platform: Platform, flow: str, *, given: Mapping[str, object]) -> str:
@@ -72,6 +75,13 @@ def _maintain(platform: Platform, *, plain: bool) -> None:
     if not plain:
         raise Problem("maintenance takes no files", f"Run it without options: mill run {maintenance.FLOW}{options(platform)}")
     maintenance.show(maintenance.done(platform, run_flow(platform, maintenance.FLOW, given={})), platform=platform)
+
+
+def tell_drift(platform: Platform, flow: str) -> None:
+    """What the last crawls of the flow's datasets found other than declared; nothing where there was no crawl."""
+    for dataset, found in drifts(platform, [each.name for each in by_flow()[flow]]).items():
+        for each in found:
+            screen.out.print(f"  drift of {dataset}, by its last crawl: {each}", style="yellow", soft_wrap=True)
 
 
 def machine(platform: Platform, flow: str) -> str:

@@ -11,6 +11,7 @@ from cli.formats import as_table
 from cli.options import Env, Environment, HomeAt
 from cli.platform import STAGES, Platform, open_platform, options
 from cli.problem import explained
+from cli.status_crawlers import show_crawlers
 
 
 def status(env: Env = Environment.DEV, home: HomeAt = At.LOCAL) -> None:
@@ -27,7 +28,7 @@ def status(env: Env = Environment.DEV, home: HomeAt = At.LOCAL) -> None:
     if missing:
         screen.out.print(f"\n{platform.how_to_deploy}", soft_wrap=True)
         return
-    for show in (_show_zones, _show_tables, _show_runs, status_alarms.show):
+    for show in (_show_zones, _show_tables, _show_runs, show_crawlers, status_alarms.show):
         _section(show, platform)
 
 

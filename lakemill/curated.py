@@ -9,9 +9,12 @@ from importlib.abc import Traversable
 from importlib.resources import files
 from typing import Any, cast
 
+from lakemill import charts
+from lakemill.charts import Chart
 from lakemill.declare import NAME, DeclarationError
 
 FIELDS = ("description", "sources", "key", "partitions")
+CHART = "chart"  # as many lines as there are charts
 _HEADER = re.compile(r"--\s*(\w+)\s*:\s*(.*)")
 _SOURCE = re.compile(r"\{(cleaned|curated)\}\.(\w+)")
 _RELATION = re.compile(r"UnresolvedRelation \[([^\]]*)\]")
@@ -21,7 +24,10 @@ _PARTITION = re.compile(r"(?:(?P<by>years|months|days|hours)\((?P<moment>\w+)\)|
 
 @dataclass(frozen=True, kw_only=True)
 class Curated:
-    """A table of the curated zone. `sources` are `cleaned.x` or `curated.y`; `key` identifies a row; `sql` has {cleaned} and {curated}."""
+    """A table of the curated zone. `sources` are `cleaned.x` or `curated.y`; `key` identifies a row; `sql` has {cleaned} and {curated}.
+
+    Its charts are no part of `sql`: another picture makes no other table.
+    """
 
     name: str
     description: str
@@ -29,6 +35,7 @@ class Curated:
     key: tuple[str, ...]
     partitions: tuple[str, ...]
     sql: str
+    charts: tuple[Chart, ...] = ()
 
     @property
     def table(self) -> str:
@@ -63,8 +70,9 @@ def parse(name: str, *, text: str) -> Curated:
     """The definition in a file's text. DeclarationError says which line of the header is missing or wrong."""
     where = f"sql/curated/{name}.sql"
     lines = text.strip().splitlines()
-    header = [match for line in lines if (match := _HEADER.fullmatch(line.strip())) and match[1] in FIELDS]
+    header = [match for line in lines if (match := _HEADER.fullmatch(line.strip())) and match[1] in (*FIELDS, CHART)]
     found = {match[1]: match[2].strip() for match in header}
+    pictures = {match.string: charts.parse(match[2], where=where) for match in header if match[1] == CHART}
     if missing := [field for field in FIELDS if not found.get(field) and field != "partitions"]:
         raise DeclarationError(f"{where}: the header lacks {', '.join(missing)}; write a line `-- {missing[0]}: …`")
     partitions = _names(found.get("partitions", ""))
@@ -76,7 +84,8 @@ def parse(name: str, *, text: str) -> Curated:
         sources=_names(found["sources"]),
         key=_names(found["key"]),
         partitions=partitions,
-        sql="\n".join(lines),
+        sql="\n".join(line for line in lines if line.strip() not in pictures),
+        charts=tuple(pictures.values()),
     )
     _check_sources(table, where=where)
     return table

@@ -93,6 +93,11 @@ def save(*services: str) -> None:
     _cost["seconds"] += time.perf_counter() - began
 
 
+def soon(service: str) -> None:
+    """Write the state of a service that has changed without a request, within two seconds."""
+    _waiting.add(service)
+
+
 def told() -> str:
     """What saving has cost."""
     return f"saved {_cost['saves']:.0f} times, which took {_cost['seconds']:.2f} s"

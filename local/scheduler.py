@@ -12,6 +12,7 @@ import logging
 import time
 import uuid
 import zoneinfo
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import request_scope
@@ -25,6 +26,7 @@ TICK_SECONDS = 1
 Schedule = dict[str, Any]
 log = logging.getLogger("home.scheduler")
 
+also: list[Callable[[], None]] = []  # what else looks at the time with every tick
 _last: dict[tuple[str, str, str], float] = {}
 _started = time.time()
 
@@ -46,6 +48,8 @@ def plug_in() -> None:
 
 def tick() -> None:
     """Fire every enabled schedule that is due."""
+    for each in also:
+        each()
     now = time.time()
     for place, schedule in list(scheduler._schedules._data.items()):
         last = _last.setdefault(place, max(_started, scheduler._to_epoch(schedule["CreationDate"]) or now))

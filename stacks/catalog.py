@@ -1,9 +1,14 @@
-"""Stage catalog: a database per zone. Jobs make the tables."""
+"""Stage catalog: a database per zone, and a crawler per dataset. Jobs make the tables, crawlers those of raw."""
 
 from constructs import Construct
 
+from lakemill.datasets import declared
+from lakemill.declare import Dataset
+from stacks.parts.crawler import Crawler, CrawlRuntime, CrawlTask, crawler_name
+from stacks.parts.job_security import JobSecurity
+from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.place import Place
-from stacks.parts.zone_database import ZoneDatabase
+from stacks.parts.zone_database import ZoneDatabase, database_name
 from stacks.settings import Settings
 from stacks.stage import Stage
 from stacks.storage import Storage
@@ -12,14 +17,15 @@ WAREHOUSE = "warehouse/"
 
 
 class Catalog(Stage):
-    """Databases `lakemill_<env>_<zone>` for raw, cleaned, curated and quarantine."""
+    """Databases `lakemill_<env>_<zone>` for raw, cleaned, curated and quarantine; crawlers into raw."""
 
     def __init__(self, scope: Construct, *, settings: Settings, storage: Storage) -> None:
         super().__init__(scope, settings=settings, stage="catalog", description="Lakemill: what data is called")
 
         def database(zone: str, *, place: Place) -> ZoneDatabase:
-            name = f"lakemill_{settings.env}_{zone}"
-            return ZoneDatabase(self, zone.capitalize(), name=name, place=place, erasable=settings.erasable)
+            return ZoneDatabase(
+                self, zone.capitalize(), name=database_name(settings.env, zone=zone), place=place, erasable=settings.erasable
+            )
 
         self.raw = database("raw", place=Place(storage.raw))
         self.cleaned = database("cleaned", place=Place(storage.cleaned, WAREHOUSE))
@@ -28,3 +34,30 @@ class Catalog(Stage):
         self.databases = {zone: getattr(self, zone).name for zone in ("raw", "cleaned", "curated", "quarantine")}
         self.tell({f"{zone.capitalize()}Database": name for zone, name in self.databases.items()})
         self.tell_kept(settings, kept=list(self.databases.values()))
+        self._crawl(settings, storage=storage)
+
+    def _crawl(self, settings: Settings, *, storage: Storage) -> None:
+        """A crawler per dataset. No flow waits for one: they say what the files hold, whatever was declared."""
+        runtime = CrawlRuntime(
+            database=self.raw,
+            security=JobSecurity(self, "CrawlSecurity", name=f"lakemill-{settings.env}-crawlers", key=storage.key).name,
+            key=storage.key,
+            log_days=settings.log_days,
+            schedule=settings.crawl_schedule,
+        )
+        for name, dataset in declared().items():
+            own = crawler_name(settings.env, dataset=name)
+            task = CrawlTask(name=own, place=Place(storage.raw, f"{name}/"), narrow=_narrow(dataset))
+            crawler = Crawler(self, f"{_camel(name)}Crawler", task=task, runtime=runtime)
+            self.tell({f"Crawler{_camel(name)}": crawler.name})
+            if settings.lake_formation == "grant":
+                LakePermissions(self, f"{_camel(name)}Lake", role=crawler.role, writes=[self.raw])
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _narrow(dataset: Dataset) -> bool:
+    """Whether files may have a single column, which Glue takes for CSV only if it is told so."""
+    return sum(column.required for column in dataset.columns) < 2

@@ -9,8 +9,10 @@ from stacks.flows.maintenance import MaintenanceFlow
 from stacks.flows.names import dead_letters_name
 from stacks.flows.steps import FlowTools
 from stacks.parts.clock import Clock
+from stacks.parts.crawler import crawler_name
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.notices import Notices
+from stacks.parts.zone_database import database_name
 from stacks.process import Process
 from stacks.query import Query
 from stacks.settings import Settings
@@ -67,5 +69,7 @@ class Flows(Stage):
             seconds=settings.arrival_seconds,
             run_seconds=4 * 60 * settings.job_minutes,
             dead_letters=dead_letters_name(self, flow=flow.name),
+            database=database_name(settings.env, zone="raw"),
+            crawlers={each: crawler_name(settings.env, dataset=each) for each in members},
         )
         Arrival(self, f"{flow.node.id}Arrival", watch=watch, machine=flow.machine, key=storage.key, log_days=settings.log_days)

@@ -62,3 +62,36 @@ class FakeSteps:
 
     def later(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+class Unknown(Exception):
+    """What Glue answers about a partition that is not there."""
+
+
+class Running(Exception):
+    """What Glue answers to the start of a crawler that runs."""
+
+
+class FakeGlue:
+    """Glue with the partitions of one table, and a crawler that never ends."""
+
+    exceptions = SimpleNamespace(EntityNotFoundException=Unknown, CrawlerRunningException=Running)
+
+    def __init__(self) -> None:
+        self.partitions: list[list[str]] = []
+        self.asked = 0
+        self.crawls: list[str] = []
+        self.broken = False
+
+    def get_partition(self, *, DatabaseName: str, TableName: str, PartitionValues: list[str]) -> None:  # noqa: N803
+        assert (DatabaseName, TableName) == ("raw", "calls")
+        self.asked += 1
+        if self.broken:
+            raise RuntimeError("no answer")
+        if PartitionValues not in self.partitions:
+            raise Unknown
+
+    def start_crawler(self, *, Name: str) -> None:  # noqa: N803
+        if Name in self.crawls:
+            raise Running
+        self.crawls.append(Name)

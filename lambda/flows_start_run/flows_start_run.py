@@ -7,12 +7,15 @@ queue puts it among the dead letters; it never holds up the others. Logs are one
 
 Two starters may work at the same time, and the list of runs may lag behind. A run is named after the run that it follows, and names
 are taken once: of starters that saw the same runs one starts the next, and the others give their messages back.
+
+Files in a folder that is no partition in the catalog also start their dataset's crawler. That is beside the run: neither
+waits for the other, and a crawler that cannot be started changes nothing for the run.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +24,7 @@ MARK = "arrival"
 MARGIN = timedelta(seconds=5)  # the event's time has whole seconds, and S3's clock is not that of Step Functions
 FAILED = ("FAILED", "TIMED_OUT", "ABORTED")
 LOOKED_AT = 100
+FOLDERS_LOOKED_AT = 20
 
 Answer = dict[str, list[dict[str, str]]]
 
@@ -75,18 +79,58 @@ class Machine:
         return True
 
 
+class Shelves:
+    """The folders of raw that the catalog knows: partitions of the tables that crawlers keep. Crawlers by dataset."""
+
+    def __init__(self, client: Any, *, database: str, crawlers: Mapping[str, str]) -> None:
+        self._client = client
+        self._database = database
+        self._crawlers = crawlers
+
+    def put(self, files: Iterable[File]) -> None:
+        """Sees to it that folders nobody knew are found. Never raises: runs do not depend on it."""
+        folders: dict[str, set[tuple[str, ...]]] = {}
+        for file in files:
+            dataset, *below = file.key.split("/")[:-1]
+            if below and dataset in self._crawlers:
+                folders.setdefault(dataset, set()).add(tuple(part.partition("=")[2] or part for part in below))
+        for dataset, found in folders.items():
+            try:
+                self._find(dataset, sorted(found)[-FOLDERS_LOOKED_AT:])
+            except Exception as error:  # a run is worth more than what a crawler would say
+                say("ERROR", "no crawl", dataset=dataset, problem=type(error).__name__)
+
+    def _find(self, dataset: str, folders: Iterable[tuple[str, ...]]) -> None:
+        if all(self._knows(dataset, values) for values in folders):
+            return
+        try:
+            self._client.start_crawler(Name=self._crawlers[dataset])
+            say("INFO", "crawl started", dataset=dataset)
+        except self._client.exceptions.CrawlerRunningException:
+            say("INFO", "a crawl goes on", dataset=dataset)
+
+    def _knows(self, dataset: str, values: tuple[str, ...]) -> bool:
+        try:
+            self._client.get_partition(DatabaseName=self._database, TableName=dataset, PartitionValues=list(values))
+        except self._client.exceptions.EntityNotFoundException:
+            return False
+        return True
+
+
 def handler(event: dict[str, Any], _context: object) -> Answer:
     """What Lambda calls: the batch's messages that must come again."""
     import boto3
 
     machine = Machine(boto3.client("stepfunctions"), arn=os.environ["STATE_MACHINE_ARN"])
-    return answer(event["Records"], machine=machine, now=datetime.now(UTC))
+    shelves = Shelves(boto3.client("glue"), database=os.environ["RAW_DATABASE"], crawlers=json.loads(os.environ["CRAWLERS"]))
+    return answer(event["Records"], machine=machine, shelves=shelves, now=datetime.now(UTC))
 
 
-def answer(records: Iterable[dict[str, Any]], *, machine: Machine, now: datetime) -> Answer:
+def answer(records: Iterable[dict[str, Any]], *, machine: Machine, shelves: Shelves, now: datetime) -> Answer:
     """Starts a run if the batch holds files that no run takes, and reports the messages that must come again."""
     files, broken = read(records)
     back = broken + (arrived(files, machine=machine, now=now) if files else [])
+    shelves.put(files.values())
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in back]}
 
 

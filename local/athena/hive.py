@@ -6,6 +6,7 @@ as on AWS. Objects whose name starts with `_` or `.` are skipped. A serde, a for
 read here is refused.
 """
 
+import bz2
 import gzip
 import io
 from dataclasses import dataclass
@@ -138,7 +139,8 @@ def _csv(reader: Reader, paths: list[str]) -> str:
     parts = []
     for path in paths:
         try:
-            parts.append(csv.read_csv(io.BytesIO(_content(reader.files, path)), read, _dialect(reader), wanted))
+            content = _even(_content(reader.files, path), reader, width=len(names))
+            parts.append(csv.read_csv(io.BytesIO(content), read, _dialect(reader), wanted))
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
                 raise QueryFailure("HIVE_BAD_DATA", f"{path}: {error}") from error
@@ -148,12 +150,25 @@ def _csv(reader: Reader, paths: list[str]) -> str:
     return '"' + view.replace('"', '""') + '"'
 
 
+def _even(content: bytes, reader: Reader, *, width: int) -> bytes:
+    """LazySimpleSerDe's lines as wide as the table: what is missing at their ends is null, what is too much is left out."""
+    dialect = _dialect(reader)
+    if reader.serde != "LazySimpleSerDe" or dialect.escape_char:
+        return content
+    sign, lines = dialect.delimiter.encode(), content.splitlines()
+    if all(line.count(sign) == width - 1 for line in lines):
+        return content
+    rows = (line.split(sign) for line in lines)
+    return b"".join(sign.join((row + [_NULL.encode()] * (width - len(row)))[:width]) + b"\n" for row in rows)
+
+
 def _content(files: LakeFiles, path: str) -> bytes:
     try:
         content = files.fetch(path, 0, files.sizes[path])
     except OSError:
         raise files.failure or QueryFailure("HIVE_CANNOT_OPEN_SPLIT", f"Error opening {path}") from None
-    return gzip.decompress(content) if path.endswith(".gz") else content
+    unpack = {"gz": gzip.decompress, "bz2": bz2.decompress}.get(path.rpartition(".")[2], bytes)
+    return unpack(content)
 
 
 def _dialect(reader: Reader) -> Any:

@@ -16,6 +16,8 @@ REAL = (
     "AWS::CloudFormation::WaitConditionHandle",
     "AWS::CloudWatch::Alarm",
     "AWS::Events::Rule",
+    "AWS::Glue::Classifier",
+    "AWS::Glue::Crawler",
     "AWS::Glue::Database",
     "AWS::Glue::Job",
     "AWS::Glue::Table",
@@ -49,11 +51,12 @@ STORED_ONLY = {
     "AWS::CDK::Metadata": "says which constructs made the stack",
     "AWS::CloudWatch::Dashboard": "kept and shown by its API; nothing draws it",
     "AWS::ECR::Repository": "of the bootstrap stack; images are neither built nor run at home",
-    "AWS::Glue::SecurityConfiguration": "what a job writes to S3 and Logs is not encrypted at home",
+    "AWS::Glue::SecurityConfiguration": "what a job or crawler writes to S3 and Logs is not encrypted at home",
 }
 
 STORED_PROPERTIES = {
     "AWS::Athena::WorkGroup": {"WorkGroupConfiguration.PublishCloudWatchMetricsEnabled": "no metrics"},
+    "AWS::Glue::Crawler": {"CrawlerSecurityConfiguration": "names the log group; nothing is encrypted by it"},
     "AWS::Glue::Job": {
         "NumberOfWorkers": "one machine with two cores runs every job",
         "WorkerType": "one machine with two cores runs every job",

@@ -9,11 +9,11 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import glue
 
 from local import identity
-from local.glue import arguments, runner, spark
+from local.glue import arguments, crawler, runner, spark
 from local.seams import replace
 
 ACTIVE = ("STARTING", "RUNNING", "STOPPING")
-PRETENDED = ("_start_crawler", "_start_trigger", "_start_workflow_run")
+PRETENDED = ("_start_trigger", "_start_workflow_run")
 Data = dict[str, Any]
 
 _starting = threading.Lock()
@@ -30,6 +30,7 @@ def plug_in() -> None:
         original(data)
         for runs in glue._job_runs._data.values():
             _close(runs)
+        crawler.close()
 
     original = replace(glue, "load_persisted_state", expected="(data)", by=load)
 
@@ -109,5 +110,5 @@ def _close(runs: list[Data]) -> None:
 
 
 def _not_at_home(_data: Data) -> Any:
-    message = "The local home runs Glue jobs; it has no crawlers, triggers or workflows (local/README.md)"
+    message = "The local home runs Glue jobs and crawlers; it has no triggers or workflows (local/README.md)"
     return error_response_json("OperationNotSupportedException", message, 400)

@@ -15,6 +15,7 @@ _FUNCTION = re.compile(r"UserDefinedFunction")
 _NAMED = {
     "Job": ("job", ("JobName", "Name")),
     "Crawler": ("crawler", ("Name", "CrawlerName")),
+    "Crawls": ("crawler", ("CrawlerName",)),
     "Trigger": ("trigger", ("Name",)),
     "Workflow": ("workflow", ("Name",)),
 }

@@ -2,6 +2,10 @@
 -- sources: cleaned.calls, cleaned.carriers
 -- key: hour, carrier_id
 -- partitions: months(hour)
+-- chart: bars; title: Calls by hour of the day; x: hour(hour); value: sum(calls); unit: calls
+-- chart: line; title: Calls by month; x: date_trunc('month', hour); value: sum(calls); unit: calls
+-- chart: heatmap; title: Calls that failed, by carrier and hour; x: hour(hour); y: carrier_name; value: 1e2 * sum(error_calls) / sum(case when answered_share is not null then calls end); unit: %
+-- chart: heatmap; title: Worst hour of each month: calls that failed; x: date_trunc('month', hour); y: carrier_name; value: max(error_calls); unit: calls
 with newest_carriers as (
   select
     carrier_id,

@@ -1,6 +1,7 @@
 """How a flow is started by the files that arrive: S3 tells EventBridge, a queue collects, a function starts the run."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -17,8 +18,8 @@ from constructs import Construct
 
 from stacks.parts.access import allow
 from stacks.parts.encrypted_logs import EncryptedLogs
-from stacks.parts.here import ACCOUNT
-from stacks.parts.service_role import ServiceRole
+from stacks.parts.here import ACCOUNT, arn
+from stacks.parts.service_role import Permission, ServiceRole
 
 CODE = Path(__file__).parents[2] / "lambda" / "flows_start_run"
 FUNCTION_SECONDS = 10
@@ -34,7 +35,8 @@ QUEUE_DAYS, DEAD_LETTER_DAYS = 10, 14
 class Watch:
     """What is watched: keys of a bucket that begin with one of the prefixes, collected for so many seconds; and how long a run may take.
 
-    `dead_letters` is the name of the queue of what could not be delivered or understood.
+    `dead_letters` is the name of the queue of what could not be delivered or understood. Files in folders that are no partition in
+    `database` start the crawler of their dataset, of `crawlers` by dataset.
     """
 
     bucket: s3.IBucket
@@ -42,6 +44,8 @@ class Watch:
     seconds: int
     run_seconds: int
     dead_letters: str
+    database: str
+    crawlers: Mapping[str, str]
 
     @property
     def hidden_seconds(self) -> int:
@@ -77,7 +81,7 @@ class Arrival(Construct):
             architecture=lambda_.Architecture.ARM_64,
             memory_size=256,
             timeout=cdk.Duration.seconds(FUNCTION_SECONDS),
-            environment={"STATE_MACHINE_ARN": machine.state_machine_arn},
+            environment={"STATE_MACHINE_ARN": machine.state_machine_arn, **self._discovery()},
             environment_encryption=key,
             role=role.without_policy_updates(),
             log_group=logs,
@@ -130,8 +134,20 @@ class Arrival(Construct):
             allow(["kms:Decrypt"], on=[self._key.key_arn]),
             allow(("states:ListExecutions", "states:StartExecution"), on=[machine.state_machine_arn]),
             allow(("logs:CreateLogStream", "logs:PutLogEvents"), on=[log_group]),
+            *self._find_folders(),
         )
         return role
+
+    def _discovery(self) -> dict[str, str]:
+        return {"RAW_DATABASE": self._watch.database, "CRAWLERS": json.dumps(dict(self._watch.crawlers))}
+
+    def _find_folders(self) -> list[Permission]:
+        """Looking for partitions of the datasets' tables, and starting their crawlers."""
+        database = self._watch.database
+        tables = [arn("glue", resource=f"table/{database}/{dataset}") for dataset in self._watch.crawlers]
+        crawlers = [arn("glue", resource=f"crawler/{name}") for name in self._watch.crawlers.values()]
+        places = [arn("glue", resource="catalog"), arn("glue", resource=f"database/{database}"), *tables]
+        return [allow(["glue:GetPartition"], on=places), allow(["glue:StartCrawler"], on=crawlers)]
 
     def _collect(self) -> lambda_.EventSourceMapping:
         return lambda_.EventSourceMapping(

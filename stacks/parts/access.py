@@ -14,6 +14,14 @@ WRITE_TABLES = ("glue:CreateTable", "glue:UpdateTable")
 # An upload in parts that fails is taken back.
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
 
+# What Glue does with the log group of a job or crawler that has a security configuration.
+LOG_ACTIONS = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+CRAWL_TABLES = ("glue:GetTable", "glue:GetTables", "glue:CreateTable", "glue:UpdateTable")
+CRAWL_PARTITIONS = (
+    "glue:BatchCreatePartition", "glue:BatchGetPartition", "glue:BatchUpdatePartition", "glue:CreatePartition", "glue:GetPartition",
+    "glue:GetPartitions", "glue:UpdatePartition",
+)  # fmt: skip
+
 
 def allow(actions: Sequence[str], *, on: Sequence[str]) -> Permission:
     """Actions on resources given by their ARNs."""
@@ -61,6 +69,14 @@ def maintain_tables(databases: Sequence[ZoneDatabase], *, record: ZoneDatabase) 
         allow((*SEE_TABLES, "glue:GetTables", "glue:UpdateTable"), on=table_arns(databases)),
         allow(["glue:CreateTable"], on=table_arns([record])),
         *(each for database in databases for use in (list_objects, read_objects, write_objects) for each in use(database.place)),
+    ]
+
+
+def crawl_tables(database: ZoneDatabase) -> list[Permission]:
+    """Making and changing tables and partitions of a database by what lies in S3, and taking none away."""
+    return [
+        allow(SEE_DATABASES, on=database_arns([database])),
+        allow((*CRAWL_TABLES, *CRAWL_PARTITIONS), on=table_arns([database])),
     ]
 
 

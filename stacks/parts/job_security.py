@@ -1,4 +1,4 @@
-"""How Glue encrypts what jobs leave behind."""
+"""How Glue encrypts what jobs and crawlers leave behind."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
@@ -11,6 +11,7 @@ class JobSecurity(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
+        self.name = name
         self.configuration = glue.SecurityConfiguration(
             self,
             "Configuration",

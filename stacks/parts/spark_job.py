@@ -10,12 +10,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from stacks.parts.access import allow, use_key
+from stacks.parts.access import LOG_ACTIONS, allow, use_key
 from stacks.parts.encrypted_logs import EncryptedLogs
 from stacks.parts.service_role import Permission, ServiceRole
 
 CATALOG = "spark.sql.catalog.glue_catalog"
-LOG_ACTIONS = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
 
 @dataclass(frozen=True, kw_only=True)

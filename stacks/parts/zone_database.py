@@ -7,6 +7,11 @@ from stacks.parts.keeping import fate
 from stacks.parts.place import Place
 
 
+def database_name(env: str, *, zone: str) -> str:
+    """The name of a zone's database, for who must know it without a reference."""
+    return f"lakemill_{env}_{zone}"
+
+
 class ZoneDatabase(Construct):
     """Database `name` whose tables lie in `place`. Both are what a reader of its tables needs."""
 

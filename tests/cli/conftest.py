@@ -44,6 +44,9 @@ class Fake:
         class ExecutionAlreadyExists(Exception):
             """As boto3's clients have it."""
 
+        class EntityNotFoundException(Exception):
+            """As boto3's clients have it."""
+
     region = "eu-west-1"
 
     def __init__(self) -> None:
@@ -134,6 +137,12 @@ class Fake:
     def get_tables(self, *, DatabaseName: str) -> dict[str, Any]:  # noqa: N803
         columns = [{"Name": name} for name in self.columns]
         return {"TableList": [{"Name": name, "StorageDescriptor": {"Columns": columns}} for name in self.tables.get(DatabaseName, ())]}
+
+    def get_table(self, *, DatabaseName: str, Name: str) -> dict[str, Any]:  # noqa: N803
+        found = [each for each in self.get_tables(DatabaseName=DatabaseName)["TableList"] if each["Name"] == Name]
+        if not found:
+            raise self.exceptions.EntityNotFoundException
+        return {"Table": found[0]}
 
     def list_executions(self, *, stateMachineArn: str, maxResults: int) -> dict[str, Any]:  # noqa: N803
         return {"executions": self.executions[:maxResults]}

@@ -102,7 +102,8 @@ def test_decryption_is_allowed_under_the_data_key_only(platform: Platform) -> No
     policies = {f"{each.stage}/{each.id}" for each in platform.every("AWS::IAM::Policy")}
     decrypting = [each for each in allowed(platform) if each.owner in policies and "kms:Decrypt" in each.actions]
     arrivals = platform.every("AWS::Lambda::EventSourceMapping", none_is_fine=True)
-    assert len(decrypting) == 5 + len(arrivals)  # three jobs, two flows
+    crawlers = platform.every("AWS::Glue::Crawler")
+    assert len(decrypting) == 5 + len(arrivals) + len(crawlers)  # three jobs, two flows
     assert all(re.search(r"DataKey", resource) for each in decrypting for resource in each.resources)
 
 

@@ -120,7 +120,15 @@ def test_the_longest_run_makes_no_message_a_dead_letter_and_outlives_none(arrivi
 @pytest.mark.parametrize("job_minutes", [5, 30, 120, 2880])
 def test_whatever_the_settings_waiting_makes_no_dead_letter_within_the_limits_of_sqs(window: int, job_minutes: int) -> None:
     stack = cdk.Stack()
-    watch = Watch(bucket=s3.Bucket(stack, "B"), prefixes=[], seconds=window, run_seconds=4 * 60 * job_minutes, dead_letters="d")
+    watch = Watch(
+        bucket=s3.Bucket(stack, "B"),
+        prefixes=[],
+        seconds=window,
+        run_seconds=4 * 60 * job_minutes,
+        dead_letters="d",
+        database="",
+        crawlers={},
+    )
     assert watch.hidden_seconds * (watch.receives - 10) >= 2 * watch.run_seconds
     assert 6 * FUNCTION_SECONDS + window <= watch.hidden_seconds <= 43_200
     assert watch.receives <= 1000
@@ -136,7 +144,7 @@ def test_the_function_is_python_3_14_on_arm_with_its_environment_and_log_under_t
     found = function(arriving)
     assert (found["Runtime"], found["Architectures"], found["Handler"]) == ("python3.14", ["arm64"], "flows_start_run.handler")
     assert "DataKey" in text(found["KmsKeyArn"])
-    assert set(found["Environment"]["Variables"]) == {"STATE_MACHINE_ARN"}
+    assert set(found["Environment"]["Variables"]) == {"STATE_MACHINE_ARN", "RAW_DATABASE", "CRAWLERS"}
     logs = arriving.one("AWS::Logs::LogGroup", "CallsArrival")
     assert text(found["LoggingConfig"]["LogGroup"]) == f"<{logs.id}>"
     assert "DataKey" in text(logs.properties["KmsKeyId"])
@@ -149,12 +157,23 @@ def test_the_functions_asset_holds_our_module_and_nothing_else(arriving: Platfor
     ast.parse(CODE.read_text(), feature_version=(3, 14))
 
 
+def test_the_starter_knows_the_crawlers_of_its_flows_datasets_as_the_catalog_names_them(arriving: Platform) -> None:
+    given = function(arriving)["Environment"]["Variables"]
+    named = {each.properties["Name"] for each in arriving.every("AWS::Glue::Crawler")}
+    databases = {each.properties["DatabaseInput"]["Name"] for each in arriving.every("AWS::Glue::Database")}
+    assert set(json.loads(given["CRAWLERS"]).values()) == named
+    assert set(json.loads(given["CRAWLERS"])) == {each.name for each in datasets.by_flow()["calls"]}
+    assert given["RAW_DATABASE"] in databases
+
+
 def test_the_starter_may_read_its_queue_use_the_key_start_its_flow_and_log_and_no_more(arriving: Platform) -> None:
     machine = arriving.one("AWS::StepFunctions::StateMachine", "Calls")
     logs = arriving.one("AWS::Logs::LogGroup", "CallsArrival")
     [key] = {resource for each in role_statements(arriving, "CallsRole") if "kms:Decrypt" in each.actions for resource in each.resources}
     found = {action: each.resources for each in role_statements(arriving, "CallsArrivalRole") for action in each.actions}
     own = (f"<{queue(arriving).id}.Arn>",)
+    glue = "arn:<AWS::Partition>:glue:<AWS::Region>:<AWS::AccountId>:"
+    tables = tuple(f"{glue}table/lakemill_prod_raw/{each}" for each in ("calls", "carriers"))
     assert found == {
         "sqs:DeleteMessage": own,
         "sqs:GetQueueAttributes": own,
@@ -162,6 +181,8 @@ def test_the_starter_may_read_its_queue_use_the_key_start_its_flow_and_log_and_n
         "kms:Decrypt": (key,),
         "states:ListExecutions": (f"<{machine.id}>",),
         "states:StartExecution": (f"<{machine.id}>",),
+        "glue:GetPartition": (f"{glue}catalog", f"{glue}database/lakemill_prod_raw", *tables),
+        "glue:StartCrawler": tuple(f"{glue}crawler/lakemill-prod-{each}" for each in ("calls", "carriers")),
         "logs:CreateLogStream": (f"<{logs.id}.Arn>",),
         "logs:PutLogEvents": (f"<{logs.id}.Arn>",),
     }

@@ -66,7 +66,7 @@ def test_jobs_share_one_library_and_have_a_script_each(platform: Platform) -> No
 
 
 def test_a_security_configuration_encrypts_output_logs_and_bookmarks_of_every_job(platform: Platform) -> None:
-    [security] = platform.every("AWS::Glue::SecurityConfiguration")
+    [security] = [each for each in platform.every("AWS::Glue::SecurityConfiguration") if each.stage == "process"]
     encryption = security.properties["EncryptionConfiguration"]
     assert encryption["CloudWatchEncryption"]["CloudWatchEncryptionMode"] == "SSE-KMS"
     assert encryption["JobBookmarksEncryption"]["JobBookmarksEncryptionMode"] == "CSE-KMS"

@@ -32,7 +32,7 @@ def test_exports_are_these_and_no_others(dev: Platform, snapshot: object) -> Non
 def test_outputs_are_those_the_command_line_reads(platform: Platform) -> None:
     expected = {
         "storage": {"RawBucket", "CleanedBucket", "CuratedBucket", "QuarantineBucket", "ResultsBucket", "LogsBucket"},
-        "catalog": {"RawDatabase", "CleanedDatabase", "CuratedDatabase", "QuarantineDatabase"},
+        "catalog": {"RawDatabase", "CleanedDatabase", "CuratedDatabase", "QuarantineDatabase", "CrawlerCalls", "CrawlerCarriers"},
         "process": {"CleanJob", "CurateJob", "MaintainJob", "JobLogGroup"},
         "query": {"Workgroup"},
         "flows": {"NoticeTopic", "FlowCalls", "FlowMaintenance"},

@@ -100,10 +100,12 @@ def test_trap_4_where_lake_formation_asks_for_its_own_permissions_every_role_tha
     for each in optional.every("AWS::LakeFormation::PrincipalPermissions"):
         [(kind, resource)] = each.properties["Resource"].items()
         role = text(each.properties["Principal"]["DataLakePrincipalIdentifier"]).strip("<>").removesuffix(".Arn")
-        [zone] = re.findall(r"(Cleaned|Curated|Quarantine)Database", text(resource["Name" if kind == "Database" else "DatabaseName"]))
+        [zone] = re.findall(r"(Raw|Cleaned|Curated|Quarantine)Database", text(resource["Name" if kind == "Database" else "DatabaseName"]))
         granted.setdefault((re.sub(r"Role\w+$", "", role), zone), set()).update(each.properties["Permissions"])
     writing = {"DESCRIBE", "CREATE_TABLE", "SELECT", "INSERT", "DELETE", "ALTER", "DROP"}
     assert granted == {
+        ("CallsCrawler", "Raw"): writing,
+        ("CarriersCrawler", "Raw"): writing,
         ("Clean", "Cleaned"): writing,
         ("Clean", "Quarantine"): writing,
         ("Curate", "Cleaned"): {"DESCRIBE", "SELECT"},

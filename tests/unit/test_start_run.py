@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions import NOON, FakeSteps, load
+from tests.functions import NOON, FakeGlue, FakeSteps, load
 
 start_run = load("flows_start_run")
 
@@ -16,10 +16,13 @@ class Starter:
 
     def __init__(self) -> None:
         self.steps = FakeSteps()
+        self.glue = FakeGlue()
+        self.shelves = start_run.Shelves(self.glue, database="raw", crawlers={"calls": "looks-at-calls"})
 
     def take(self, *records: dict[str, Any]) -> list[str]:
         """The ids that come again."""
-        answer = start_run.answer(records, machine=start_run.Machine(self.steps, arn="the machine"), now=self.steps.now)
+        machine = start_run.Machine(self.steps, arn="the machine")
+        answer = start_run.answer(records, machine=machine, shelves=self.shelves, now=self.steps.now)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
     @property
@@ -221,3 +224,46 @@ def test_the_log_is_one_line_of_json_per_fact_and_quotes_no_message(starter: Sta
     assert [json.loads(line)["what"] for line in lines] == ["not an event of S3", "run started", "another run goes on"]
     assert json.loads(lines[1])["run"] in starter.runs
     assert "0501234567" not in "".join(lines)
+
+
+def keyed(*keys: str) -> list[dict[str, Any]]:
+    return [message(key, event(key)) for key in keys]
+
+
+@pytest.mark.parametrize("key", ["calls/year=2026/month=11/a.csv", "calls/2026/11/a.csv"])
+def test_a_folder_that_is_no_partition_starts_the_crawler_beside_the_run(starter: Starter, key: str) -> None:
+    starter.glue.partitions = [["2026", "10"]]
+    assert starter.take(*keyed(key)) == []
+    assert (starter.glue.crawls, len(starter.runs)) == (["looks-at-calls"], 1)
+
+
+def test_a_folder_that_is_a_partition_starts_none(starter: Starter) -> None:
+    starter.glue.partitions = [["2026", "11"]]
+    starter.take(*keyed("calls/2026/11/a.csv", "calls/2026/11/b.csv"))
+    assert (starter.glue.crawls, starter.glue.asked) == ([], 1)
+
+
+def test_files_in_no_folder_of_their_dataset_and_those_of_others_ask_nothing(starter: Starter) -> None:
+    starter.take(*keyed("calls/a.csv", "carriers/2026/a.csv"))
+    assert (starter.glue.crawls, starter.glue.asked) == ([], 0)
+
+
+def test_a_crawl_that_goes_on_or_a_catalog_that_does_not_answer_changes_nothing_for_the_run(
+    starter: Starter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    starter.glue.crawls = ["looks-at-calls"]
+    assert starter.take(*keyed("calls/2026/11/a.csv")) == []
+    starter.steps.end()
+    starter.glue.broken = True
+    starter.steps.later(3600)
+    assert starter.take(message("b", event("calls/2026/12/b.csv", landed=NOON + timedelta(minutes=30)))) == []
+    assert len(starter.runs) == 2
+    said = capsys.readouterr().out
+    assert "a crawl goes on" in said
+    assert "RuntimeError" in said
+
+
+def test_of_many_folders_only_the_last_are_looked_up(starter: Starter) -> None:
+    starter.glue.partitions = [[f"{day:03}"] for day in range(100)]
+    starter.take(*keyed(*(f"calls/{day:03}/a.csv" for day in range(100))))
+    assert starter.glue.asked == 20

@@ -1,0 +1,103 @@
+"""Tables as the catalog and their own metadata describe them: rows, files, snapshots, last commit. No query is needed for that."""
+
+import gzip
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cli.platform import ZONES, Platform
+from cli.report.known import Known
+
+_AT_ONCE = 8
+_MOST_OBJECTS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table of a zone. What nobody can know without reading all of it is None: rows and snapshots of plain files."""
+
+    zone: str
+    name: str
+    columns: tuple[str, ...]
+    rows: int | None = None
+    files: int | None = None
+    bytes: int | None = None
+    snapshots: int | None = None
+    changed: datetime | None = None
+    more: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """Its name in SQL."""
+        return f"{self.zone}.{self.name}"
+
+
+def tables(known: Known) -> tuple[Table, ...]:
+    """All tables of all zones."""
+    platform = known.platform
+    listed = [(zone, each) for zone, database in platform.databases().items() for each in _catalogued(platform, database)]
+    if not listed:
+        return ()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return tuple(pool.map(lambda pair: _table(platform, *pair), listed))
+
+
+def table(known: Known, full_name: str) -> Table | None:
+    """The table of that name, if there is one."""
+    return next((each for each in known.of(tables) if each.full_name == full_name), None)
+
+
+def zones() -> tuple[str, ...]:
+    """The zones in the order in which data goes through them."""
+    return ZONES
+
+
+def _catalogued(platform: Platform, database: str) -> list[Mapping[str, Any]]:
+    pages = platform.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+    return sorted((table for page in pages for table in page["TableList"]), key=lambda table: table["Name"])
+
+
+def _table(platform: Platform, zone: str, entry: Mapping[str, Any]) -> Table:
+    storage = entry.get("StorageDescriptor", {})
+    columns = tuple(column["Name"] for column in storage.get("Columns", ()))
+    metadata = entry.get("Parameters", {}).get("metadata_location")
+    known = _iceberg(platform, metadata) if metadata else _plain(platform, storage.get("Location", ""))
+    return Table(zone=zone, name=entry["Name"], columns=columns, **known)
+
+
+def _iceberg(platform: Platform, location: str) -> dict[str, Any]:
+    bucket, key = _place(location)
+    body = platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    metadata = json.loads(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
+    snapshots = {each["snapshot-id"]: each for each in metadata.get("snapshots", ())}
+    current = snapshots.get(metadata.get("current-snapshot-id"))
+    summary = current["summary"] if current else {}
+    rows = int(summary.get("total-records", 0)) - int(summary.get("total-position-deletes", 0))
+    return {
+        "rows": rows,
+        "files": int(summary.get("total-data-files", 0)),
+        "bytes": int(summary.get("total-files-size", 0)),
+        "snapshots": len(snapshots),
+        "changed": datetime.fromtimestamp(current["timestamp-ms"] / 1000, UTC) if current else None,
+    }
+
+
+def _plain(platform: Platform, location: str) -> dict[str, Any]:
+    if not location:
+        return {}
+    bucket, prefix = _place(location)
+    found: list[Mapping[str, Any]] = []
+    for page in platform.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        found += page.get("Contents", ())
+        if len(found) >= _MOST_OBJECTS:
+            break
+    changed = max((each["LastModified"] for each in found), default=None)
+    return {"files": len(found), "bytes": sum(each["Size"] for each in found), "changed": changed, "more": len(found) >= _MOST_OBJECTS}
+
+
+def _place(location: str) -> tuple[str, str]:
+    bucket, _, key = location.partition("://")[2].partition("/")
+    return bucket, key
