@@ -42,7 +42,7 @@ def cost(
     month, flows = idle(templates), plans(templates)
     _put(("stage", "what", "units", "usd"), rows=month_rows(month), form=form, numbers=("units", "usd"))
     if form is Format.TABLE:
-        _say(month, flows=flows, env=env)
+        _say(flows, env=env)
     warn(month)
 
 
@@ -62,11 +62,11 @@ def warn(month: Idle) -> None:
         screen.err.print(told, style="red", soft_wrap=True)
 
 
-def _say(month: Idle, *, flows: Sequence[Plan], env: str) -> None:
+def _say(flows: Sequence[Plan], *, env: str) -> None:
     table = prices()
-    lines = [(each.flow, _usd(each.least.usd), _usd(each.minute)) for each in flows]
-    screen.out.print(as_table(("run of", "at least", "each further minute of a job"), lines, right=[False, True, True]))
-    unsure = sorted({each.price.dimension for stage in month.stages for each in stage.parts if not each.price.sure})
+    lines = [(each.flow, _usd(each.least.usd), _usd(each.minute), "?" if each.month is None else _month(each.month)) for each in flows]
+    screen.out.print(as_table(("run of", "at least", "each further minute", "by the clock, a month"), lines, right=[False, *[True] * 3]))
+    unsure = sorted(each.dimension for each in table.by_name.values() if not each.sure)
     screen.out.print(f"USD in {table.region}, prices read on {table.read} (cli/cost/prices.toml). {NOT_COUNTED}", soft_wrap=True)
     screen.out.print(f"Read elsewhere than on AWS's own pages, so check: {', '.join(unsure)}.", soft_wrap=True)
     screen.out.print("The key costs 1.00 more after each of its first two yearly rotations.", soft_wrap=True)

@@ -45,7 +45,7 @@ def test_a_month_is_summed_by_stage(mill: Mill, made: dict[str, dict[str, Any]])
 def test_the_table_says_where_and_when_its_prices_were_read_and_which_to_check(mill: Mill, made: dict[str, dict[str, Any]]) -> None:
     text = " ".join(mill("cost").stdout.split())
     assert "USD in us-east-1, prices read on 2026-11-21" in text
-    assert "so check: alarm of standard resolution, custom dashboard." in text
+    assert "so check: alarm of high resolution, alarm of standard resolution, crawler, custom dashboard, data scanned, " in text
     assert "Not counted: requests to S3 and KMS" in text
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cli.cost import Idle, idle, synthesized
-from cli.cost.plan import plans
+from cli.cost.plan import plans, starts
 from cli.cost.prices import prices
 from cli.cost.rules import RULES, Paid
 from tests.templates.reading import Platform, masked, text
@@ -44,7 +44,7 @@ def test_prod_costs_more_alarms_and_asks_its_queue_all_day(prod: Platform) -> No
 
 def test_a_run_costs_a_minute_of_each_job_its_transitions_one_query_and_a_notice_at_least(dev: Platform, prod: Platform) -> None:
     for platform, workers in ((dev, 2), (prod, 10)):
-        found = {each.flow: each.least for each in plans(platform.templates)}
+        found = {each.flow: each.least for each in plans(platform.templates) if not each.flow.startswith("crawler ")}
         minute = workers * prices()["dpu_hour"].usd / 60
         assert {flow: [job.name for job in each.jobs] for flow, each in found.items()} == {
             "calls": ["clean", "curate"],
@@ -53,6 +53,30 @@ def test_a_run_costs_a_minute_of_each_job_its_transitions_one_query_and_a_notice
         for each in found.values():
             assert (len(each.scanned), each.notices) == (1, 1)
             assert each.usd == pytest.approx(len(each.jobs) * minute + each.transitions * 0.000025 + 10 * 5 / 1024**2 + 0.0000005)
+
+
+def test_what_the_clock_starts_costs_as_often_as_it_does(dev: Platform, prod: Platform) -> None:
+    assert {each.month for each in plans(dev.templates)} == {0}
+    found = {each.flow: each for each in plans(prod.templates)}
+    assert found["calls"].month == pytest.approx(30 * found["calls"].least.usd)
+    assert found["maintenance"].starts == 30
+    crawlers = {each.properties["Name"] for each in prod.every("AWS::Glue::Crawler")}
+    assert {f"lakemill-prod-{name.removeprefix('crawler ')}" for name in found if name.startswith("crawler ")} == crawlers
+    assert all(each.least.usd == pytest.approx(2 * 0.44 / 6) for name, each in found.items() if name.startswith("crawler "))
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("cron(0 3 * * ? *)", 30),
+        ("cron(0,30 3,4 * * ? *)", 120),
+        ("cron(0 3 ? * MON *)", None),
+        ("cron(*/5 * * * ? *)", None),
+        ("rate(1 day)", None),
+    ],
+)
+def test_a_schedule_is_counted_where_it_is_the_same_every_day(expression: str, expected: int | None) -> None:
+    assert starts(expression) == expected
 
 
 def test_a_budget_tells_the_topic_of_the_whole_accounts_month_where_a_setting_says_how_much(dev: Platform, optional: Platform) -> None:
@@ -82,7 +106,7 @@ def test_trap_3_topic_and_key_let_the_budget_in(dev: Platform, optional: Platfor
 
 def test_every_price_is_used_by_a_rule_or_a_run_and_says_where_it_was_read() -> None:
     used = {rule.units({})[0] for rule in RULES.values() if isinstance(rule, Paid)} | {"fast_alarm"}
-    assert set(prices().by_name) == used | {"dpu_hour", "transition", "athena_byte", "notice"}
+    assert set(prices().by_name) == used | {"dpu_hour", "crawl", "transition", "athena_byte", "notice"}
     for each in prices().by_name.values():
         assert each.usd > 0
         assert each.source.startswith("https://")
