@@ -16,7 +16,7 @@ START = "states:StartExecution"
 SMALL: dict[str, set[str]] = {
     "flows/CallsArrivalRole": {
         "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "kms:Decrypt", START, "states:ListExecutions",
-        "logs:CreateLogStream", "logs:PutLogEvents",
+        "logs:CreateLogStream", "logs:PutLogEvents", "glue:GetPartition", "glue:StartCrawler",
     },
     "flows/CallsClockRole": {START},
 }  # fmt: skip

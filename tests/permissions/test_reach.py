@@ -16,18 +16,23 @@ from tests.permissions.sessions import SMALL, START, Session, session_of
 
 pytestmark = pytest.mark.slow
 
-CHANGE = {"glue:GetTable", "glue:CreateTable", "glue:UpdateTable"}
+SEE, CHANGE = {"glue:GetTable"}, {"glue:GetTable", "glue:CreateTable", "glue:UpdateTable"}
 READ, WRITE, LIST = "s3:GetObject", {"s3:PutObject", "s3:DeleteObject"}, "s3:ListBucket"
-PREFIXES = {"Raw": "", "Cleaned": "warehouse/", "Quarantine": "warehouse/", "Curated": "warehouse/", "Results": "athena/", "Logs": ""}
+PREFIXES = {"Raw": "calls/", "Cleaned": "warehouse/", "Quarantine": "warehouse/", "Curated": "warehouse/", "Results": "athena/", "Logs": ""}
 OBJECTS: dict[str, dict[str, set[str]]] = {
     "process/CleanRole": {"Raw": {READ, LIST}, "Cleaned": {READ, *WRITE}, "Quarantine": {READ, *WRITE}},
     "process/CurateRole": {"Cleaned": {READ}, "Curated": {READ, LIST, *WRITE}},
-    "flows/CallsRole": {"Cleaned": {READ, LIST}, "Results": {READ, LIST, "s3:PutObject"}},
+    "process/MaintainRole": {zone: {READ, LIST, *WRITE} for zone in ("Cleaned", "Quarantine", "Curated")},
+    "catalog/CallsCrawlerRole": {"Raw": {READ, LIST}},
+    "catalog/CarriersCrawlerRole": {"Raw": {LIST}},
+    **{f"flows/{name}Role": {"Cleaned": {READ, LIST}, "Results": {READ, LIST, "s3:PutObject"}} for name in ("Calls", "Maintenance")},
 }
 TABLES: dict[str, dict[str, set[str]]] = {
     "process/CleanRole": {"cleaned": CHANGE, "quarantine": CHANGE},
-    "process/CurateRole": {"cleaned": {"glue:GetTable"}, "curated": CHANGE},
-    "flows/CallsRole": {"cleaned": {"glue:GetTable"}},
+    "process/CurateRole": {"cleaned": SEE, "curated": CHANGE},
+    "process/MaintainRole": {"cleaned": CHANGE, **dict.fromkeys(("quarantine", "curated"), SEE | {"glue:UpdateTable"})},
+    **{f"catalog/{name}CrawlerRole": {"raw": CHANGE} for name in ("Calls", "Carriers")},
+    **{f"flows/{name}Role": {"cleaned": SEE} for name in ("Calls", "Maintenance")},
 }
 ROLES = (*OBJECTS, *SMALL)
 
@@ -35,6 +40,11 @@ ROLES = (*OBJECTS, *SMALL)
 @pytest.fixture(scope="module", params=ROLES)
 def session(request: pytest.FixtureRequest) -> Session:
     return session_of(request.param, request)
+
+
+def test_every_role_that_is_deployed_is_tried(recorded: Recorded, recorded_prod: Recorded) -> None:
+    deployed = {*recorded.world.roles, *recorded_prod.world.roles}
+    assert deployed == {*ROLES, "flows/MaintenanceClockRole"}  # the same construct as the clock of calls
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ def others(recorded: Recorded) -> Others:
 @pytest.mark.parametrize("zone", PREFIXES)
 def test_a_role_reaches_the_objects_of_its_zones_only(session: Session, zone: str) -> None:
     bucket = session.record.world.arn("AWS::S3::Bucket", zone).removeprefix("arn:aws:s3:::")
-    key = f"{PREFIXES[zone]}permissions/{session.role.id}"
+    key = f"{PREFIXES[zone]}permissions/_{session.role.id}"  # a name that no run takes
     session.record.platform.client("s3", root=True).put_object(Bucket=bucket, Key=key, Body=b"1")
     s3 = session.client("s3")
     calls = {
@@ -81,7 +91,7 @@ def test_a_role_reaches_no_object_outside_the_prefixes_of_its_zones(session: Ses
             assert "elsewhere/k" in refusal
 
 
-@pytest.mark.parametrize("zone", ["cleaned", "quarantine", "curated"])
+@pytest.mark.parametrize("zone", ["raw", "cleaned", "quarantine", "curated"])
 def test_a_role_reaches_the_tables_of_its_zones_only(session: Session, zone: str) -> None:
     glue, database = session.client("glue"), f"lakemill_{session.record.platform.env}_{zone}"
     name = f"permissions_{session.role.id.lower()}"

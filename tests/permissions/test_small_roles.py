@@ -25,7 +25,7 @@ def queue(record: Recorded, name: str) -> str:
 
 
 def on_own(session: Session) -> Iterator[Trial]:
-    """Calls on the flow, the queue, the function, its log and the key that the roles have to do with. None of them changes anything."""
+    """Calls on the flow, queue, function, log, key and crawler that the roles have to do with. None changes more than a crawl does."""
     record, of = session.record, session.client
     machine, address = record.platform.output("flows", "FlowCalls"), queue(record, "CallsArrivalQueue")
     [last, *_] = record.platform.client("stepfunctions", root=True).list_executions(stateMachineArn=machine)["executions"]
@@ -53,6 +53,11 @@ def on_own(session: Session) -> Iterator[Trial]:
     yield "logs:CreateLogStream", lambda: logs.create_log_stream(logGroupName=group, logStreamName=session.role.id)
     yield "logs:PutLogEvents", lambda: logs.put_log_events(logGroupName=group, logStreamName="none", logEvents=LINE)
     yield "logs:FilterLogEvents", lambda: logs.filter_log_events(logGroupName=group)
+    partition = {"DatabaseName": "lakemill_prod_raw", "TableName": "calls", "PartitionValues": ["2026"]}
+    yield "glue:GetPartition", lambda: of("glue").get_partition(**partition)
+    yield "glue:GetTable", lambda: of("glue").get_table(DatabaseName="lakemill_prod_raw", Name="calls")
+    yield "glue:StartCrawler", lambda: of("glue").start_crawler(Name="lakemill-prod-calls")
+    yield "glue:StopCrawler", lambda: of("glue").stop_crawler(Name="lakemill-prod-calls")
     yield "lambda:InvokeFunction", lambda: of("lambda").invoke(FunctionName=function)
     yield "lambda:GetFunction", lambda: of("lambda").get_function(FunctionName=function)
 
@@ -72,6 +77,9 @@ def on_others(session: Session) -> Iterator[Trial]:
     yield "sqs:ReceiveMessage", lambda: sqs.receive_message(QueueUrl=letters)
     yield "sqs:DeleteMessage", lambda: sqs.delete_message(QueueUrl=letters, ReceiptHandle="none")
     yield "sqs:GetQueueAttributes", lambda: sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["All"])
+    partition = {"DatabaseName": "lakemill_dev_raw", "TableName": "calls", "PartitionValues": ["2026"]}
+    yield "glue:GetPartition", lambda: of("glue").get_partition(**partition)
+    yield "glue:StartCrawler", lambda: of("glue").start_crawler(Name="lakemill-dev-calls")
     yield "kms:Decrypt", lambda: of("kms").decrypt(CiphertextBlob=sealed, KeyId=key)
     yield "logs:CreateLogStream", lambda: logs.create_log_stream(logGroupName=group, logStreamName="mine")
     yield "logs:PutLogEvents", lambda: logs.put_log_events(logGroupName=group, logStreamName="mine", logEvents=LINE)
