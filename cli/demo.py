@@ -65,8 +65,7 @@ def demo(
     with screen.spinning(" report"):
         page = saved(platform, usual_place(platform))
     screen.finished("demo", "from files to answers", seconds=whole.seconds)
-    _what_next(own)
-    screen.out.print(f"\nAll of it on one page: {page}", soft_wrap=True)
+    _what_next(own, page=page)
 
 
 def _place(data: Path) -> str:
@@ -122,10 +121,11 @@ def _table(answer: Answer) -> object:
     return as_table([column.name.replace("_", " ") for column in answer.columns], rows, right=numbers)
 
 
-def _what_next(own: Path | None) -> None:
+def _what_next(own: Path | None, *, page: Path) -> None:
     if own:
         screen.out.print(f"This data has a home of its own. To work there: export LAKEMILL_HOME={own}", soft_wrap=True)
     width = max(len(command) for command, _ in _NEXT)
     screen.out.print("Try next:")
     for command, what in _NEXT:
         screen.out.print(f"  {command:<{width}}  {what}", soft_wrap=True)
+    screen.out.print(f"\nAll of it on one page: {page}", soft_wrap=True)

@@ -81,8 +81,8 @@ class Settings:
     snapshot_days: int = _whole(1, to=3650, default=7)
     min_snapshots: int = _whole(1, to=1000, default=5)
     orphan_days: int = _whole(3, to=365, default=7)
-    monthly_budget_usd: int = _whole(0, to=1_000_000, default=0)
     crawl_schedule: str = _text("six cron fields such as 30 3 * * ? *", pattern=CRON, default="")
+    monthly_budget_usd: int = _whole(0, to=1_000_000, default=0)
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -14,6 +14,7 @@ from cli.platform import Platform
 from cli.problem import Problem
 from cli.report.known import Known
 from cli.report.make import made
+from lakemill.declare import DeclarationError
 
 
 @on_a_platform
@@ -39,7 +40,10 @@ def report(
 
 def saved(platform: Platform, path: Path) -> Path:
     """Write the report and return its full path. A reader sees the old page or the new one."""
-    page = made(Known(platform))
+    try:
+        page = made(Known(platform))
+    except DeclarationError as error:
+        raise Problem(str(error), "Mend it, then: mill report") from None
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

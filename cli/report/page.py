@@ -71,10 +71,10 @@ def headline(flows: Sequence[Flow]) -> str:
     bad = [name for name, status in last.items() if status != "SUCCEEDED" and status not in RUNNING]
     going = [name for name, status in last.items() if status in RUNNING]
     if bad:
-        return f"The last run of {_listed(bad)} did not succeed."
+        return f"The last {_runs(bad)} did not succeed."
     if going:
         return f"{_listed(going)} {'is' if len(going) == 1 else 'are'} running."
-    return f"The last run of {_listed(list(last))} succeeded."
+    return f"The last {_runs(list(last))} succeeded."
 
 
 def glance(known: Known, *, flows: Sequence[Flow], ledger: Ledger, tables: Sequence[Table]) -> list[tuple[str, str, str]]:
@@ -110,6 +110,10 @@ def _head(title: str) -> Element:
         h("link", rel="icon", href="data:,"),
         h("title", title),
     )
+
+
+def _runs(flows: Sequence[str]) -> str:
+    return f"run{'' if len(flows) == 1 else 's'} of {_listed(flows)}"
 
 
 def _listed(names: Sequence[str]) -> str:

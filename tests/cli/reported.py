@@ -5,8 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from cli.clients import At, Clients
+from cli.cost.idle import Idle, Part, StageCost
+from cli.cost.prices import prices
+from cli.cost.usage import JobUse, Use
 from cli.history import Step
 from cli.platform import Platform
+from cli.report.facts.costs import Costs, costs
 from cli.report.facts.flows import Flow, Run, flows
 from cli.report.facts.lake import Table, tables
 from cli.report.facts.ledger import Counts, Ledger, ledger
@@ -21,6 +25,7 @@ from tests.cli.conftest import Fake
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOSTILE = "</table><script>alert(1)</script><img src=//x.example/p.png onerror=alert(2)>\"'&\u202e\x1b[2J"
 PHONE = "0612345678901"
+JOB = "lakemill-dev-process-CleanJobC659AE59-4C8615681B666"
 MACHINE = {
     "StartAt": "Clean",
     "States": {
@@ -43,7 +48,7 @@ def platform(aws: Fake | None = None) -> Platform:
 def flow(*, status: str = "SUCCEEDED", reason: str = "") -> Flow:
     """A flow after a run in which every state of the usual way was entered; one that failed did so in Check."""
     start = NOW - timedelta(minutes=5)
-    times = [("Clean", 0, 40), ("Check", 40, 42), *([("Notify", 42, 43)] if status == "SUCCEEDED" else [("Tell", 42, 43)])]
+    times = [("Clean", 0, 40), ("Check", 40, 45), *([("Notify", 45, 46)] if status == "SUCCEEDED" else [("Tell", 45, 46)])]
     steps = [
         Step(
             name=name,
@@ -89,12 +94,22 @@ def answers() -> Mapping[Callable[..., Any], Any]:
         flows: (flow(), flow(status="FAILED", reason=f"Check failed: {HOSTILE} in file {PHONE}.csv")),
         ledger: Ledger(total=(counts, small), last=(("calls-0", counts), (HOSTILE, small))),
         tables: lake,
+        costs: Costs(
+            month=_month(), runs=(("calls", Use(jobs=[JobUse(name=JOB, dpus=2, seconds=90)], transitions=7, scanned=[9], notices=1)),)
+        ),
         refusals: tuple(Refusal(dataset="calls", reason=reason, rows=9 - n, files=1) for n, reason in enumerate(reasons)),
         albums: (
             Album(table=curated.tables()["hourly_traffic"], pictures=pictures()),
             Album(table=curated.tables()["call_outcomes"], problem=f"the query failed: {HOSTILE} {PHONE}"),
         ),
     }
+
+
+def _month() -> Idle:
+    """A month in which one stage costs something, one nothing, and something has no price."""
+    key = Part(price=prices()["kms_key"], units=1, usd=1.0)
+    stages = (StageCost(stage="storage", usd=1.0, parts=(key,)), StageCost(stage="query", usd=0.0, parts=()))
+    return Idle(stages=stages, unpriced={HOSTILE: 1})
 
 
 def known(**changed: Any) -> Known:

@@ -32,18 +32,19 @@ def test_a_folder_without_files_is_refused_before_anything_starts(mill: Mill, mo
     assert not (tmp_path / "home").exists()
 
 
-def test_it_ends_with_refused_rows_and_the_command_that_shows_more(aws: Fake) -> None:
+def test_it_ends_with_refused_rows_the_commands_that_show_more_and_the_reports_path(aws: Fake, tmp_path: Path) -> None:
     aws.tables = {"lakemill_dev_quarantine": ["calls"]}
     row = ["calls/a.csv", "17", "rule:disconnects_after_connect", "2026-11-21 09:30:00.000000", "01-01-2022 10:00,1,1"]
     aws.answers = [[["file", "line", "reason", "refused_at", "raw"], row]]
     with screen.out.capture() as shown:
         demo._refusals(Platform(cast(Clients, aws), env="dev", at=At.LOCAL), generated=True)
-        demo._what_next(None)
+        demo._what_next(None, page=tmp_path / "page.html")
     text = shown.get()
     assert ["calls/a.csv", "17", "rule:disconnects_after_connect", "2026-11-21", "09:30", "01-01-2022", "10:00,1,1"] in [
         line.split() for line in text.splitlines()
     ]
     assert text.count("mill quarantine show calls") == 2
+    assert text.splitlines()[-1] == f"All of it on one page: {tmp_path / 'page.html'}"
     assert aws.asked[0].endswith("limit 6")
 
 

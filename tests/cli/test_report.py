@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cli.report.html import h
 from cli.report.known import Known
 from cli.report.make import made
 from cli.report.sections import SECTIONS, Section
+from lakemill.curated import parse
 from tests.cli.conftest import START, Fake
 from tests.cli.kinds import Mill
 from tests.cli.reported import MACHINE, flow, known, platform
@@ -30,6 +32,9 @@ class Deployed(Fake):
 
     def describe_state_machine(self, **_: str) -> dict[str, str]:
         return {"definition": json.dumps(MACHINE)}
+
+    def get_template(self, **_: str) -> dict[str, Any]:
+        return {"TemplateBody": {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {}}}}}
 
     def start_query_execution(self, *, QueryString: str, WorkGroup: str) -> dict[str, str]:  # noqa: N803
         self.asked.append(QueryString)
@@ -105,6 +110,14 @@ def test_a_place_that_cannot_be_written_is_named(mill: Mill, deployed: Deployed,
     assert "mill report --output FILE" in result.stderr
 
 
+def test_a_chart_that_is_declared_wrongly_is_named_with_its_file(mill: Mill, deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = "-- description: d\n-- sources: cleaned.a\n-- key: k\n-- chart: bars; title: t; x: k\nselect k from {cleaned}.a"
+    monkeypatch.setattr("lakemill.curated.tables", lambda: {"t": parse("t", text=wrong)})
+    result = mill("report", "--home", "aws")
+    assert result.exit_code == 1
+    assert result.stderr == "mill: sql/curated/t.sql: the chart bars lacks value. Mend it, then: mill report\n"
+
+
 def test_open_shows_it_in_the_browser(mill: Mill, deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr("webbrowser.open", lambda url: shown.append(url) or True)
@@ -135,11 +148,11 @@ def test_a_mistake_of_our_own_is_not_taken_for_a_problem_of_the_platform() -> No
 
 
 def test_a_new_section_is_one_line_and_one_without_anything_to_say_is_left_out() -> None:
-    mine = Section(id="cost", title="Cost by stage", body=lambda known: [h("p", f"of {len(known.of(refusals))} reasons")])
+    mine = Section(id="mine", title="My own", body=lambda known: [h("p", f"of {len(known.of(refusals))} reasons")])
     silent = Section(id="silent", title="Silent", body=lambda known: [])
     page = made(known(), sections=[*SECTIONS, silent, mine])
-    assert '<section id="cost" aria-labelledby="cost-title"><h2 id="cost-title">Cost by stage</h2><p>of 5 reasons</p>' in page
-    assert '<a href="#cost">Cost by stage</a>' in page
+    assert '<section id="mine" aria-labelledby="mine-title"><h2 id="mine-title">My own</h2><p>of 5 reasons</p>' in page
+    assert '<a href="#mine">My own</a>' in page
     assert "Silent" not in page
 
 
@@ -163,6 +176,7 @@ def test_what_several_sections_ask_is_asked_once_also_when_it_fails() -> None:
         ((flow(status="FAILED"),), "The last run of calls did not succeed."),
         ((flow(status="RUNNING"),), "calls is running."),
         ((flow(),), "The last run of calls succeeded."),
+        ((flow(), replace(flow(), name="maintenance")), "The last runs of calls and maintenance succeeded."),
     ],
 )
 def test_the_headline_says_how_things_stand(flows: tuple[Any, ...], headline: str) -> None:

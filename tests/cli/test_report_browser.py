@@ -16,13 +16,15 @@ from tests.looks import FAINT, FOCUSED, OUTSIDE, OVERLAPS, PAPER, TEXTS, WIDTH
 LOOKS = [(1200, "light"), (1200, "dark"), (360, "light"), (360, "dark"), (800, "light")]
 TOLD = ("Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown")
 
+if not program():
+    pytest.skip(
+        "no Chromium on this machine: nobody looked at the report (install chromium, or name it in CHROMIUM)", allow_module_level=True
+    )
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Page]:
-    command = program()
-    if not command:
-        pytest.skip("no Chromium on this machine: nobody looked at the report (install chromium, or name it in CHROMIUM)")
-    with chromium(command) as page:
+    with chromium(program()) as page:
         yield page
 
 

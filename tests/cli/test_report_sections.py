@@ -23,16 +23,16 @@ def section(page: str, name: str) -> str:
 
 def test_a_flow_shows_its_steps_with_their_times_and_the_way_that_was_not_taken() -> None:
     text = section(made(known(flows=(flow(),))), "flows")
-    assert "✓ Clean Glue done. 40.0 s ✓ Check Athena done. 2.0 s ✓ Good? done. ✓ Notify SNS done. 1.0 s" in text
+    assert "✓ Clean Glue done. 40.0 s ✓ Check Athena done. 5.0 s ✓ Good? done. ✓ Notify SNS done. 1.0 s" in text
     assert "On failure: Tell → Failed (not taken)" in text
-    assert "Clean 40.0 s the rest 3.0 s" in text
+    assert "Where the time went; all else took 1.0 s Clean 40.0 s Check 5.0 s" in text
     assert "5 minutes ago" in text
     assert "The last 3 runs" in text
 
 
 def test_a_failed_run_shows_where_and_why_and_the_way_it_took() -> None:
     text = section(made(known(flows=(flow(status="FAILED", reason="Check failed: rows do not add up"),))), "flows")
-    assert "✗ Check Athena failed, 2.0 s" in text
+    assert "✗ Check Athena failed, 5.0 s" in text
     assert "Why: Check failed: rows do not add up" in text
     assert "On failure: Tell → Failed (taken)" in text
     assert "Notify SNS not reached" in text
@@ -84,6 +84,14 @@ def test_tables_say_how_large_they_are_and_when_they_changed() -> None:
         "Tables of the zone cleaned ", ""
     )
     assert "processed – 6 100 B – –" in text
+
+
+def test_costs_are_told_by_stage_and_for_the_last_run_with_what_has_no_price() -> None:
+    text = section(made(known()), "cost")
+    assert "A month in which nothing runs 1.00 USD in all; nothing for query storage 1 × " in text
+    assert "Not priced: &lt;/table&gt;" in text
+    assert re.search(r"The last run of calls 0\.\d+ USD in all Glue Clean 2 DPU, 90 s 0\.0220 USD", text)
+    assert "prices of us-east-1" in text
 
 
 @pytest.mark.parametrize(

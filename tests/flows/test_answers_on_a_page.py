@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lakemill.samples.planted import Planted
-from tests.flows.platform import Platform
+from tests.flows.platform import Platform, edit
 
 CELLS = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
@@ -73,3 +73,13 @@ def test_no_phone_number_no_file_and_nothing_of_a_row_is_on_it(page: str, plante
     assert not [number for number in numbers if number in page]
     assert not re.search(r"(?<!\d)\d{9,}(?!\d)", page.replace(",", ""))
     assert not [path.name for path in planted.files if path.name in page]
+
+
+def test_a_line_in_a_tables_header_is_a_picture_without_a_deployment(changed: Platform, tmp_path: Path) -> None:
+    declared = "-- chart: bars; title: How calls end; x: sip_response; value: count(*); unit: calls"
+    edit(changed.project / "sql/curated/call_outcomes.sql", old="-- key: record_id\n", new=f"-- key: record_id\n{declared}\n")
+    changed.there("report", "--output", tmp_path / "report.html")
+    held = changed.rows("select sip_response as r, count(*) as n from curated.call_outcomes group by sip_response order by r nulls last")
+    wanted = [["unknown" if each["r"] is None else str(each["r"]), f"{int(each['n']):,}"] for each in held]
+    assert len(wanted) > 2
+    assert rows((tmp_path / "report.html").read_text(encoding="utf-8"), below="How calls end")[1:] == wanted

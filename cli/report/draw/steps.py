@@ -1,18 +1,18 @@
 """A flow as a line with stops: the way of a good run, and below it what there is for trouble."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from cli.report.facts.flows import Flow
 from cli.report.facts.machine import State
-from cli.report.html import h
+from cli.report.html import Child, h
 from cli.words import duration
 
 _SIGNS = {"done": "✓", "failed": "✗", "running": "…", "open": ""}
 _WORDS = {"done": "done", "failed": "failed", "running": "running", "open": "not reached"}
-_REST = "the rest"
-_LEAST = 0.08  # of all time: what is shorter has no place of its own in the bar
+_LEAST = 0.08  # of all time: what is shorter has no name in the bar
+_LITTLE = 0.3  # what is shorter has none on a phone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,19 +57,17 @@ def shares(flow: Flow) -> Element | None:
     total = sum(spent.values())
     if not total:
         return None
-    return h("div", h("p", "Where the time went", class_="note"), _bar(spent, total), class_="shares")
-
-
-def _bar(spent: Mapping[str, float], total: float) -> Element:
     large = {name: seconds for name, seconds in spent.items() if seconds / total >= _LEAST}
     rest = total - sum(large.values())
-    parts = [*large.items(), *([(_REST, rest)] if rest > 0 else [])]
-    return h("ol", (_part(name, seconds, total) for name, seconds in parts), class_="parts")
+    told = f"Where the time went; all else took {duration(rest)}" if rest else "Where the time went"
+    parts = [_part(seconds / total, h("b", name), " ", h("span", duration(seconds))) for name, seconds in large.items()]
+    return h("div", h("p", told, class_="note"), h("ol", parts, _part(rest / total) if rest else None, class_="parts"), class_="shares")
 
 
-def _part(name: str, seconds: float, total: float) -> Element:
-    kind = "rest" if name == _REST else None
-    return h("li", h("b", name), " ", h("span", duration(seconds)), class_=kind, style=f"flex-grow:{seconds / total:.4f}")
+def _part(share: float, *label: Child) -> Element:
+    return h(
+        "li", *label, class_="little" if share < _LITTLE else None, style=f"flex-grow:{share:.4f}", aria_hidden=None if label else "true"
+    )
 
 
 def _stop(stop: Stop) -> Element:

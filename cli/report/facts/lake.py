@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cli.platform import ZONES, Platform
+from cli import status_tables
+from cli.platform import Platform
+from cli.problem import explained
 from cli.report.known import Known
 
 _AT_ONCE = 8
@@ -17,7 +19,7 @@ _MOST_OBJECTS = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table of a zone. What nobody can know without reading all of it is None: rows and snapshots of plain files."""
+    """A table of a zone. What cannot be known without reading all of it is None: rows and snapshots of plain files."""
 
     zone: str
     name: str
@@ -50,11 +52,6 @@ def table(known: Known, full_name: str) -> Table | None:
     return next((each for each in known.of(tables) if each.full_name == full_name), None)
 
 
-def zones() -> tuple[str, ...]:
-    """The zones in the order in which data goes through them."""
-    return ZONES
-
-
 def _catalogued(platform: Platform, database: str) -> list[Mapping[str, Any]]:
     pages = platform.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
     return sorted((table for page in pages for table in page["TableList"]), key=lambda table: table["Name"])
@@ -64,7 +61,12 @@ def _table(platform: Platform, zone: str, entry: Mapping[str, Any]) -> Table:
     storage = entry.get("StorageDescriptor", {})
     columns = tuple(column["Name"] for column in storage.get("Columns", ()))
     metadata = entry.get("Parameters", {}).get("metadata_location")
-    known = _iceberg(platform, metadata) if metadata else _plain(platform, storage.get("Location", ""))
+    try:
+        known = _iceberg(platform, metadata) if metadata else _plain(platform, storage.get("Location", ""))
+    except Exception as error:
+        if explained(error) is None:
+            raise
+        known = {}  # not for this person to read, or replaced this moment
     return Table(zone=zone, name=entry["Name"], columns=columns, **known)
 
 
@@ -72,16 +74,15 @@ def _iceberg(platform: Platform, location: str) -> dict[str, Any]:
     bucket, key = _place(location)
     body = platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     metadata = json.loads(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
-    snapshots = {each["snapshot-id"]: each for each in metadata.get("snapshots", ())}
-    current = snapshots.get(metadata.get("current-snapshot-id"))
-    summary = current["summary"] if current else {}
-    rows = int(summary.get("total-records", 0)) - int(summary.get("total-position-deletes", 0))
+    held = status_tables.read("", metadata)
+    moments = {each["snapshot-id"]: each["timestamp-ms"] for each in metadata.get("snapshots") or ()}
+    changed = moments.get(metadata.get("current-snapshot-id"))
     return {
-        "rows": rows,
-        "files": int(summary.get("total-data-files", 0)),
-        "bytes": int(summary.get("total-files-size", 0)),
-        "snapshots": len(snapshots),
-        "changed": datetime.fromtimestamp(current["timestamp-ms"] / 1000, UTC) if current else None,
+        "rows": held.rows,
+        "files": held.files,
+        "bytes": held.bytes,
+        "snapshots": held.snapshots,
+        "changed": datetime.fromtimestamp(changed / 1000, UTC) if changed else None,
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from cli.report.known import Known
-from cli.report.sections import charts, counts, flows, lake, refusals
+from cli.report.sections import charts, cost, counts, flows, lake, refusals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,4 +28,5 @@ SECTIONS = (
     Section(id="charts", title="What the data says", body=charts.body),
     Section(id="refused", title="Refused rows", body=refusals.body),
     Section(id="tables", title="Tables", body=lake.body),
+    Section(id="cost", title="What it costs on AWS", body=cost.body),
 )
