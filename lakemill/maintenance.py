@@ -80,9 +80,8 @@ def found(spark: Any, *, databases: Iterable[str]) -> list[str]:
 
 def interrupted(spark: Any, *, quarantine: str, names: Iterable[str]) -> set[str]:
     """Datasets whose retry has not reached its end: what it has done stands in snapshots only, and the next run looks for it there."""
-    marked = "select 1 from {catalog}.{table} where retried_by is not null limit 1"
-    mine = [name for name in names if name.startswith(f"{quarantine}.")]
-    return {name.split(".")[1] for name in mine if not spark.sql(marked.format(catalog=CATALOG, table=name)).isEmpty()}
+    tables_here = [name for name in names if name.startswith(f"{quarantine}.")]
+    return {name.split(".")[1] for name in tables_here if _holds_marks(spark.table(f"{CATALOG}.{name}"))}
 
 
 def maintain(spark: Any, *, table: str, rules: Rules, now: datetime, keep_history: bool = False) -> Report:
@@ -115,6 +114,11 @@ def record(spark: Any, *, database: str, reports: Sequence[Report], run_id: str,
     rows = spark.createDataFrame([{"run_id": run_id, **asdict(each)} for each in reports], schema)
     stamped = rows.selectExpr("*", f"timestamp_ntz'{now:%Y-%m-%d %H:%M:%S}' as done_at")
     stamped.coalesce(1).writeTo(table).option("snapshot-property.run-id", run_id).append()
+
+
+def _holds_marks(rows: Any) -> bool:
+    # Releases before the retry made no such column.
+    return "retried_by" in rows.columns and not rows.where("retried_by is not null").limit(1).isEmpty()
 
 
 def _joined(spark: Any, *, table: str, procedure: str) -> bool:
