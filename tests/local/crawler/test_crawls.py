@@ -96,19 +96,35 @@ def test_the_log_tells_what_aws_tells(world: World) -> None:
 @pytest.mark.parametrize(
     ("objects", "sql", "rows"),
     [
-        ({"data/a.csv": CALLS}, "select \"when\", who, seconds from {} order by 1", [["01-02-2024 10:00", "49", "12"], ["02-02-2024 11:00", "33", None]]),
+        (
+            {"data/a.csv": CALLS},
+            'select "when", who, seconds from {} order by 1',
+            [["01-02-2024 10:00", "49", "12"], ["02-02-2024 11:00", "33", None]],
+        ),
         ({"data/a.csv.gz": gzip.compress(CALLS.encode())}, "select count(*), sum(seconds) from {}", [["2", "12"]]),
         ({"data/a.csv.bz2": bz2.compress(CALLS.encode())}, "select count(*), sum(seconds) from {}", [["2", "12"]]),
         ({"data/a.csv": CALLS, "data/b.csv": "when,who,seconds,cause\nx,1,2,3\n"}, "select count(*), sum(cause) from {}", [["3", "3"]]),
         ({"data/a.psv": "a|b\n1|x\n2|y\n"}, "select sum(a), max(b) from {}", [["3", "y"]]),
         ({"data/a.tsv": "x\ty\nz\tw\n"}, "select count(*), max(col0) from {}", [["2", "z"]]),
-        ({"data/a.json": '{"Name": "x", "At": {"lat": 1.5}, "l": [1, 2]}\n{"Name": "y"}\n'}, "select name, at.lat, l from {} order by 1", [["x", "1.5", "[1, 2]"], ["y", None, None]]),
+        (
+            {"data/a.json": '{"Name": "x", "At": {"lat": 1.5}, "l": [1, 2]}\n{"Name": "y"}\n'},
+            "select name, at.lat, l from {} order by 1",
+            [["x", "1.5", "[1, 2]"], ["y", None, None]],
+        ),
         ({"data/a.parquet": packed(5), "data/b.parquet": packed(3)}, "select count(*), sum(n) from {}", [["8", "13"]]),
-        ({"data/year=2026/month=11/a.csv": CALLS, "data/year=2026/month=12/a.csv": CALLS}, "select year, month, count(*) from {} group by 1, 2 order by 2", [["2026", "11", "2"], ["2026", "12", "2"]]),
-        ({"data/2026/11/21/10/a.parquet": packed(2)}, "select partition_0, partition_3, count(*) from {} group by 1, 2", [["2026", "10", "2"]]),
+        (
+            {"data/year=2026/month=11/a.csv": CALLS, "data/year=2026/month=12/a.csv": CALLS},
+            "select year, month, count(*) from {} group by 1, 2 order by 2",
+            [["2026", "11", "2"], ["2026", "12", "2"]],
+        ),
+        (
+            {"data/2026/11/21/10/a.parquet": packed(2)},
+            "select partition_0, partition_3, count(*) from {} group by 1, 2",
+            [["2026", "10", "2"]],
+        ),
     ],
     ids=["csv", "gzip", "bzip2", "two forms", "bars", "tabs without header", "json", "parquet", "named folders", "plain folders"],
-)  # fmt: skip
+)
 def test_athena_reads_what_a_crawl_has_found(world: World, objects: dict[str, bytes | str], sql: str, rows: list[list[str | None]]) -> None:
     world.put(objects)
     world.crawl(Configuration=INHERIT)
