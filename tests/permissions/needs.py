@@ -25,12 +25,13 @@ class Need:
 
 
 JOBS = ("process/CleanRole", "process/CurateRole")
+CRAWLERS = ("catalog/CallsCrawlerRole", "catalog/CarriersCrawlerRole")
 FLOW = ("flows/CallsRole",)
 ATHENA = "Athena guide, 'Access to databases and tables in the Data Catalog'; Step Functions guide, 'Athena: IAM policies'"
 
 NEEDS = (
     Need(
-        JOBS,
+        (*JOBS, *CRAWLERS),
         ("logs:AssociateKmsKey", "logs:CreateLogGroup"),
         "logs *",
         "Glue makes missing groups (ours are declared) and tells CloudWatch Logs the key of the security configuration",
@@ -56,6 +57,13 @@ NEEDS = (
         "s3 curated/warehouse/*",
         "a write that fails removes the files it has made",
         "Iceberg, 'Maintenance: delete orphan files'",
+    ),
+    Need(
+        CRAWLERS,
+        ("glue:BatchGetPartition", "glue:CreatePartition", "glue:GetPartition", "glue:UpdatePartition"),
+        "glue *",
+        "which of the calls on partitions a crawler makes, AWS does not say: its guide gives roles glue:*",
+        "Glue guide, 'Crawler prerequisites' and the managed policy AWSGlueServiceRole",
     ),
     Need(FLOW, ("glue:GetJobRuns",), "glue job/*", "part of .sync", "Step Functions guide, 'AWS Glue: IAM policies'"),
     Need(FLOW, ("athena:StopQueryExecution",), "athena *", "stops the query with the execution: too short to be met here", ATHENA),
