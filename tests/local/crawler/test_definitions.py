@@ -9,10 +9,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.glue.crawler import configuration, schedule
-from tests.local.conftest import allow, until
+from tests.local.conftest import Home, allow, until
 from tests.local.crawler.conftest import World
 from tests.local.crawler.test_crawls import CALLS
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
 NEW_FOLDERS = {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}
 LOGS = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
 
@@ -243,3 +247,25 @@ def test_a_stack_makes_changes_and_removes_crawler_and_classifier(world: World) 
     cloudformation.delete_stack(StackName=world.name)
     until(lambda: name not in world.glue.list_crawlers()["CrawlerNames"])
     assert world.columns() == {"name": "string", "town": "date"}  # tables outlive their crawler
+
+
+@pytest.mark.slow
+def test_a_home_that_ended_in_a_crawl_says_so_and_keeps_what_was_found(new_home: Callable[..., Home]) -> None:
+    first = new_home()
+    role = first.client("iam").create_role(RoleName="crawls", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:*", "glue:*", "logs:*")]})
+    first.client("iam").put_role_policy(RoleName="crawls", PolicyName="p", PolicyDocument=policy)
+    before = World(first, role, name="kept")
+    before.put({f"data/m={number}/a.csv": CALLS for number in range(2)})
+    crawler = before.crawl()
+    before.put({f"data/m={number}/a.csv": CALLS for number in range(100)})
+    before.glue.start_crawler(Name=crawler)
+    first.process.kill()
+    first.process.wait(10)
+    second = new_home(first.folder)
+    glue = second.client("glue")
+    found = glue.get_crawler(Name=crawler)["Crawler"]
+    assert (found["State"], found["LastCrawl"]["Status"]) == ("READY", "FAILED")
+    assert found["LastCrawl"]["ErrorMessage"] == "The local home ended while the crawler ran"
+    assert [each["State"] for each in glue.list_crawls(CrawlerName=crawler)["Crawls"]] == ["FAILED", "COMPLETED"]
+    assert len(glue.get_partitions(DatabaseName="kept", TableName="data")["Partitions"]) == 2
