@@ -163,6 +163,10 @@ def test_columns_of_json_are_the_names_of_all_records(records: str, expected: di
     assert columns(records) == expected
 
 
+def test_json_with_commas_is_no_csv_even_for_a_classifier_that_splits_at_them() -> None:
+    assert look('{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n', Dialect(delimiter=",", header="PRESENT")).classification == "json"
+
+
 @pytest.mark.parametrize("text", ['{"a": 1}\n{"a": \n', '{"a"', "[1,", '{"a": 1} x'])
 def test_broken_json_is_unknown(text: str) -> None:
     assert look(text).classification == "UNKNOWN"
