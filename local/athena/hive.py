@@ -118,8 +118,11 @@ def _source(reader: Reader, paths: list[str], described: list[tuple[str, str]]) 
             source = f"({empty(described)} union all by name select * from read_parquet({listed}, union_by_name=true))"
             return source, [f'cast("{name}" as {kind}) as "{name}"' for name, kind in described]
         case "JsonSerDe":
-            kinds = ", ".join(f"'{name}': '{kind}'" for name, kind in described)
-            return f"read_json({listed}, format='newline_delimited', columns={{{kinds}}})", [f'"{name}"' for name, _ in described]
+            keys = {path.lower(): path for path in reader.options.get("paths", "").split(",")}  # a crawler's word for capital letters
+            kinds = ", ".join(f"'{quoted(keys.get(name, name))}': '{kind}'" for name, kind in described)
+            return f"read_json({listed}, format='newline_delimited', columns={{{kinds}}})", [
+                f'"{name}" as "{name}"' for name, _ in described
+            ]
     raise not_supported(f"the serde {reader.serde or '(none)'} (table {reader.table.name})")
 
 

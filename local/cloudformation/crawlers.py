@@ -1,4 +1,7 @@
-"""AWS::Glue::Crawler and AWS::Glue::Classifier, with CloudFormation's own names for two properties of the API."""
+"""AWS::Glue::Crawler and AWS::Glue::Classifier, with CloudFormation's own names for two properties of the API.
+
+A crawler that runs is not deleted, and its stack says so: a trap of a destroy on AWS.
+"""
 
 from typing import Any
 
@@ -34,7 +37,11 @@ def plug_in() -> None:
         made: Made = change(name, old, new, stack, logical_id)
         return made
 
-    handlers.update(create=create, update=update)
+    def delete(name: str, _properties: Properties) -> None:
+        if name in glue._crawlers:
+            answer(glue._delete_crawler({"Name": name}))
+
+    handlers.update(create=create, update=update, delete=delete)
 
 
 def _create(logical_id: str, properties: Properties, stack: str) -> Made:

@@ -47,6 +47,9 @@ class Fake:
         class EntityNotFoundException(Exception):
             """As boto3's clients have it."""
 
+        class CrawlerRunningException(Exception):
+            """As boto3's clients have it."""
+
     region = "eu-west-1"
 
     def __init__(self) -> None:
@@ -71,6 +74,11 @@ class Fake:
         self.tables: dict[str, list[str]] = {}
         self.executions: list[dict[str, Any]] = []
         self.alarms: list[dict[str, Any]] = []
+        self.crawled: dict[str, dict[str, Any]] = {}
+        self.partitions: list[list[str]] = []
+        self.crawler: dict[str, Any] = {"State": "READY"}
+        self.crawls: list[str] = []
+        self.finds: Callable[[], None] = lambda: None
 
     def __call__(self, service: str) -> "Fake":
         return self
@@ -136,13 +144,29 @@ class Fake:
 
     def get_tables(self, *, DatabaseName: str) -> dict[str, Any]:  # noqa: N803
         columns = [{"Name": name} for name in self.columns]
-        return {"TableList": [{"Name": name, "StorageDescriptor": {"Columns": columns}} for name in self.tables.get(DatabaseName, ())]}
+        found = [{"Name": name, "StorageDescriptor": {"Columns": columns}} for name in self.tables.get(DatabaseName, ())]
+        return {"TableList": [*found, *(self.crawled.values() if DatabaseName == "lakemill_dev_raw" else ())]}
 
     def get_table(self, *, DatabaseName: str, Name: str) -> dict[str, Any]:  # noqa: N803
-        found = [each for each in self.get_tables(DatabaseName=DatabaseName)["TableList"] if each["Name"] == Name]
-        if not found:
+        if Name not in self.crawled:
             raise self.exceptions.EntityNotFoundException
-        return {"Table": found[0]}
+        return {"Table": self.crawled[Name]}
+
+    def get_partitions(self, **_: str) -> dict[str, Any]:
+        return {"Partitions": [{"Values": values} for values in self.partitions]}
+
+    def start_crawler(self, *, Name: str) -> None:  # noqa: N803
+        if self.crawler["State"] != "READY":
+            self.crawler["State"] = "READY"
+            raise self.exceptions.CrawlerRunningException
+        self.crawls.append(Name)
+        self.finds()
+
+    def get_crawler(self, *, Name: str) -> dict[str, Any]:  # noqa: N803
+        return {"Crawler": {"Name": Name, **self.crawler}}
+
+    def get_crawler_metrics(self, *, CrawlerNameList: list[str]) -> dict[str, Any]:  # noqa: N803
+        return {"CrawlerMetricsList": [{"CrawlerName": name, "LastRuntimeSeconds": 2.5} for name in CrawlerNameList]}
 
     def list_executions(self, *, stateMachineArn: str, maxResults: int) -> dict[str, Any]:  # noqa: N803
         return {"executions": self.executions[:maxResults]}

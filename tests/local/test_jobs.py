@@ -197,7 +197,7 @@ class TestRefusals:
         with pytest.raises(ClientError, match=says):
             jobs.glue.start_job_run(JobName=name)
 
-    def test_a_crawler_does_not_pretend_to_crawl(self, jobs: Jobs) -> None:
-        jobs.glue.create_crawler(Name="c", Role=jobs.role, Targets={"S3Targets": [{"Path": "s3://job-data/"}]})
-        with pytest.raises(ClientError, match="no crawlers"):
-            jobs.glue.start_crawler(Name="c")
+    def test_a_trigger_does_not_pretend_to_start_anything(self, jobs: Jobs) -> None:
+        jobs.glue.create_trigger(Name="t", Type="ON_DEMAND", Actions=[{"JobName": "none"}])
+        with pytest.raises(ClientError, match="no triggers"):
+            jobs.glue.start_trigger(Name="t")

@@ -219,9 +219,12 @@ def auto_deleted(name: str) -> Template:
 class TestTypes:
     def test_a_type_that_would_do_nothing_is_refused_before_anything_is_made(self, stacks: Stacks) -> None:
         content = {
-            "Resources": {"T": {"Type": "AWS::SNS::Topic"}, "C": {"Type": "AWS::Glue::Crawler", "Properties": {"Role": "r", "Targets": {}}}}
+            "Resources": {
+                "T": {"Type": "AWS::SNS::Topic"},
+                "C": {"Type": "AWS::Glue::Trigger", "Properties": {"Type": "ON_DEMAND", "Actions": []}},
+            }
         }
-        with pytest.raises(ClientError, match=r"Unrecognized resource types: \[AWS::Glue::Crawler\]"):
+        with pytest.raises(ClientError, match=r"Unrecognized resource types: \[AWS::Glue::Trigger\]"):
             stacks.put("crawled", content)
 
     def test_a_named_query_and_a_security_configuration_are_real_objects(self, home: Home, stacks: Stacks) -> None:

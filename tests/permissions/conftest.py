@@ -34,6 +34,7 @@ def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recor
             fresh.mill("load", "carriers", *sample("carriers", folder, rows=0, files=1, seed=seed).files)
         fresh.mill("run", "calls")
     fresh.mill("run", "maintenance")
+    record.crawl_new_folders()
     for job in ("CleanJob", "CurateJob"):
         record.stop_while("glue:GetJobRun", on=job, flow="Calls")
     record.close()
@@ -47,11 +48,14 @@ def recorded_prod(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) 
     record = Recorded(recorded.platform.of("prod"))
     files = sample("calls", tmp_path_factory.mktemp("arriving"), rows=20, files=1, seed=5).files
     record.collect_at_once()
+    record.put_into_folders()
     record.platform.there("load", "calls", *files)
     record.until(lambda line: line["action"] == "logs:PutLogEvents" and "ArrivalRole" in line["caller"])
     record.ring()
     for role in ("CallsClockRole", "MaintenanceClockRole"):
         record.until(lambda line, role=role: line["action"] == "states:StartExecution" and role in line["caller"])  # type: ignore[misc]
+    for dataset in ("calls", "carriers"):
+        record.until(lambda line, name=dataset: line["action"] == "glue:StartCrawler" and line["resource"].endswith(f"prod-{name}"))  # type: ignore[misc]
     record.stop_all()
     record.close()
     return record

@@ -30,6 +30,7 @@ class Need:
 
 
 JOBS = ("process/CleanRole", "process/CurateRole", "process/MaintainRole")
+CRAWLERS = ("catalog/CallsCrawlerRole", "catalog/CarriersCrawlerRole")
 FLOW = ("flows/CallsRole", "flows/MaintenanceRole")
 MAINTAIN = ("process/MaintainRole",)
 ATHENA = "Step Functions guide, 'Run Athena queries with Step Functions': the policy for StartQueryExecution with .sync lists it"
@@ -38,14 +39,14 @@ PARTS = "S3 guide, 'Uploading and copying objects using multipart upload', secti
 
 NEEDS = (
     Need(
-        JOBS,
+        (*JOBS, *CRAWLERS),
         ("logs:AssociateKmsKey",),
         "logs *",
         "a job with a security configuration for logs tells CloudWatch Logs its key; without the right it does not log as it runs",
         "Glue guide, 'Logging for AWS Glue jobs', section 'Security configuration with continuous logging'",
     ),
     Need(
-        JOBS,
+        (*JOBS, *CRAWLERS),
         ("logs:CreateLogGroup",),
         "logs *",
         "Glue creates the group that it names after role and security configuration; ours are declared, under the name we expect",
@@ -79,6 +80,13 @@ NEEDS = (
         "glue job/*",
         "part of .sync",
         "Step Functions guide, 'Start an AWS Glue job with Step Functions': the policy for .sync lists it",
+    ),
+    Need(
+        CRAWLERS,
+        ("glue:BatchGetPartition", "glue:CreatePartition", "glue:GetPartition", "glue:UpdatePartition"),
+        "glue *",
+        "which of the calls on partitions a crawler makes, AWS does not say: its guide gives roles glue:*",
+        "Glue guide, 'Crawler prerequisites' and the managed policy AWSGlueServiceRole",
     ),
     Need(FLOW, ("athena:StopQueryExecution",), "athena *", "stops the query with the execution: too short to be met here", ATHENA),
     Need(FLOW, ("athena:GetDataCatalog",), "athena *", "Athena looks its own catalog up", ATHENA),

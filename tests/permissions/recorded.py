@@ -103,6 +103,25 @@ class Recorded:
             service, endpoint_url=home["endpoint"], region_name=home["region"], aws_session_token=found["SessionToken"], **keys
         )
 
+    def put_into_folders(self, *, text: str = "a,b\n1,x\n2,y\n") -> list[str]:
+        """A file in folders of each dataset; their keys."""
+        s3, bucket = self.platform.client("s3", root=True), self.platform.output("storage", "RawBucket")
+        keys = [f"{dataset}/year=2026/month=11/trial.csv" for dataset in ("calls", "carriers")]
+        for key in keys:
+            s3.put_object(Bucket=bucket, Key=key, Body=text.encode())
+        return keys
+
+    def crawl_new_folders(self) -> None:
+        """Crawls that make tables and partitions, and one that changes them; what they were made of is no raw file of a later run."""
+        self.platform.mill("crawl", "--all")
+        self.put_into_folders()
+        self.platform.mill("crawl", "--all")
+        keys = self.put_into_folders(text="a,b,c\n1,x,z\n2,y,z\n")
+        self.platform.mill("crawl", "--all")
+        s3 = self.platform.client("s3", root=True)
+        for key in keys:
+            s3.delete_object(Bucket=self.platform.output("storage", "RawBucket"), Key=key)
+
     def stop_while(self, action: str, *, on: str, flow: str) -> None:
         """Start a flow and stop it as soon as its role has done `action` on a resource whose ARN contains `on`; wait for its end."""
         states = self.platform.client("stepfunctions", root=True)

@@ -114,14 +114,16 @@ def target(given: dict[str, Any]) -> Target:
 
 
 def shape(beginning: Beginning, dialects: Iterable[Dialect]) -> Shape:
-    """What an object holds: custom classifiers first, in their order, then AWS's own."""
+    """What an object holds: custom classifiers first, in their order, then AWS's own.
+
+    What is JSON from its first record on is no CSV, whatever commas stand in it; how sure AWS is of such a file, it does not say.
+    """
     if beginning.parquet:
         return parquet.shape(beginning) or Shape()
-    for dialect in dialects:
-        found = delimited.shape(beginning, dialect)
-        if found:
-            return found
-    return documents.shape(beginning) or delimited.shape(beginning, Dialect()) or Shape(compression=beginning.compression)
+    found = documents.shape(beginning)
+    for dialect in (*dialects, Dialect()):
+        found = found or delimited.shape(beginning, dialect)
+    return found or Shape(compression=beginning.compression)
 
 
 def _folder(place: Target, each: Object) -> str:

@@ -72,12 +72,12 @@ def metrics(crawler: Crawler) -> dict[str, Any]:
 
 def close() -> None:
     """End the crawls that the home's end has cut off."""
-    for crawler in glue._crawlers._data.values():
+    for place, crawler in glue._crawlers._data.items():
         crawler["State"] = READY
-    for entries in history._data.values():
-        for entry in entries:
+        for entry in history._data.get(place, []):
             if entry["State"] == "RUNNING":
                 entry.update(State="FAILED", EndTime=entry["StartTime"], ErrorMessage="The local home ended while the crawler ran")
+                crawler["LastCrawl"] = _last(entry)
 
 
 def _carry_out(crawler: Crawler, entry: Entry, stop: threading.Event) -> None:
@@ -112,12 +112,17 @@ def _crawl(crawler: Crawler, entry: Entry, stop: threading.Event) -> dict[str, d
 
 def _end(crawler: Crawler, entry: Entry, *, state: str, message: str) -> None:
     entry.update(State=state, EndTime=time.time(), DPUHour=0.0, **({"ErrorMessage": message[:LONGEST]} if message else {}))
-    status = {"COMPLETED": "SUCCEEDED", "STOPPED": "CANCELLED", "FAILED": "FAILED"}[state]
-    kept = ("LogGroup", "LogStream", "MessagePrefix", "StartTime", "ErrorMessage")
-    crawler["LastCrawl"] = {"Status": status, **{name: entry[name] for name in kept if name in entry}}
+    crawler["LastCrawl"] = _last(entry)
     crawler["State"] = READY
     _stops.pop(entry["CrawlId"], None)
     checkpoint.soon("glue")
+
+
+def _last(entry: Entry) -> Entry:
+    """A crawl that has ended as GetCrawler shows it."""
+    status = {"COMPLETED": "SUCCEEDED", "STOPPED": "CANCELLED", "FAILED": "FAILED"}[entry["State"]]
+    kept = ("LogGroup", "LogStream", "MessagePrefix", "StartTime", "ErrorMessage")
+    return {"Status": status, **{name: entry[name] for name in kept if name in entry}}
 
 
 def role_arn(role: str) -> str:

@@ -54,6 +54,13 @@ class Dialect:
 
 def shape(beginning: Beginning, dialect: Dialect) -> Shape | None:
     """The columns of an object; nothing if it is no CSV in this dialect."""
+    try:
+        return _shape(beginning, dialect)
+    except csv.Error:  # line ends within a line, or a field beyond all measure
+        return None
+
+
+def _shape(beginning: Beginning, dialect: Dialect) -> Shape | None:
     lines = _first_lines(beginning)
     delimiter = dialect.delimiter or _delimiter(lines, quote=dialect.quote or '"')
     if not lines or not (delimiter or dialect.single):

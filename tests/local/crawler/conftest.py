@@ -28,7 +28,8 @@ class World:
     def crawler(self, path: str = "data/", **more: Any) -> str:
         """Makes a crawler; its name."""
         name = f"{self.name}-{next(_numbers)}"
-        targets = {"S3Targets": [{"Path": f"s3://{self.name}/{path}", "Exclusions": more.pop("exclusions", [])}]}
+        sample = {"SampleSize": more.pop("sample")} if "sample" in more else {}
+        targets = {"S3Targets": [{"Path": f"s3://{self.name}/{path}", "Exclusions": more.pop("exclusions", []), **sample}]}
         said = {"Role": self.role, "DatabaseName": self.name, "Targets": targets, "SchemaChangePolicy": LOG, **more}
         self.glue.create_crawler(Name=name, **said)
         return name
