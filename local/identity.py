@@ -27,7 +27,8 @@ from ministack.services import iam, sts
 
 from local.errors import HomeError
 
-SESSION_SECONDS = 12 * 3600
+# AWS's services renew the sessions that they work with. Here a session lasts longer than any job or task may: seven days for Glue.
+SESSION_SECONDS = 8 * 86400
 _KEY_LETTERS = string.ascii_uppercase + "234567"
 _client_lock = threading.Lock()
 

@@ -25,7 +25,8 @@ class Flows(Stage):
 
     def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, process: Process, query: Query) -> None:
         super().__init__(scope, settings=settings, stage="flows", description="Lakemill: what a user runs")
-        self.notices = Notices(self, "Notices", key=storage.key, email=settings.notice_email)
+        asked = settings.monthly_budget_usd > 0
+        self.notices = Notices(self, "Notices", key=storage.key, email=settings.notice_email, budgets=asked)
         self._settings, self._storage = settings, storage
         self._tools = FlowTools(
             job_minutes=settings.job_minutes,
@@ -60,6 +61,7 @@ class Flows(Stage):
     def _watch(self, flow: FilesFlow, *, members: list[str]) -> None:
         from stacks.flows.arrival import Arrival, Watch  # the CDK's Lambda module takes longer to import than all else here together
 
+        settings, storage = self._settings, self._storage
         settings, storage = self._settings, self._storage
         watch = Watch(
             bucket=storage.raw,

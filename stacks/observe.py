@@ -14,6 +14,7 @@ from stacks.parts.alarm_flow import RUNS, FlowAlarms, runs
 from stacks.parts.alarm_jobs import JobAlarm
 from stacks.parts.alarm_letters import DeadLetterAlarm, waiting
 from stacks.parts.alarm_quarantine import QuarantineAlarm, of_load
+from stacks.parts.budget import MonthlyBudget
 from stacks.parts.here import arn
 from stacks.parts.overview import Overview
 from stacks.process import Process
@@ -22,7 +23,7 @@ from stacks.stage import Stage
 
 
 class Observe(Stage):
-    """Alarms on flows, arrivals, refused rows and jobs, all told to the notices topic, and the dashboard `lakemill-<env>`.
+    """Alarms on flows, arrivals, refused rows, jobs and (where asked for) costs, all told to the notices topic, and the dashboard.
 
     State machines and queues are known by their names: an export per flow could not go away with its flow while this stage imports it.
     """
@@ -43,6 +44,9 @@ class Observe(Stage):
             QuarantineAlarm(self, f"{_title(name)}Quarantine", notice=notice, env=settings.env, dataset=name, percent=percent)
         jobs = [process.clean.job.job_name, process.curate.job.job_name, process.maintain.job.job_name]
         JobAlarm(self, "Jobs", notice=notice, jobs=jobs, logs=process.log_prefix)
+        if settings.monthly_budget_usd:
+            name, limit = f"lakemill-{settings.env}", settings.monthly_budget_usd
+            MonthlyBudget(self, "Budget", name=name, usd=limit, topic=flows.notices.topic, email=settings.notice_email)
         Overview(self, "Overview", name=f"lakemill-{settings.env}", graphs=self._graphs(settings.env))
 
     def _graphs(self, env: str) -> dict[str, list[cloudwatch.Metric]]:

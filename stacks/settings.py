@@ -52,6 +52,7 @@ class Settings:
     `lake_formation` is "grant" in accounts where Lake Formation's own permissions are asked for besides IAM's.
     `late_hours` without a successful run are an alarm; 0 asks for none (24 hours of a daily schedule, and two for the run itself, are 26).
     Maintenance keeps snapshots of tables for `snapshot_days`, at least `min_snapshots`, and files that none names for `orphan_days`.
+    `monthly_budget_usd` is what the whole account may cost a month before somebody is told; 0 asks for no budget.
     Data is destroyed with its stack only if `keep_data` is false and `erase_key` names this environment (`-c erase=<env>`).
     """
 
@@ -81,6 +82,7 @@ class Settings:
     min_snapshots: int = _whole(1, to=1000, default=5)
     orphan_days: int = _whole(3, to=365, default=7)
     crawl_schedule: str = _text("six cron fields such as 30 3 * * ? *", pattern=CRON, default="")
+    monthly_budget_usd: int = _whole(0, to=1_000_000, default=0)
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -42,7 +42,7 @@ def cost(
     month, flows = idle(templates), plans(templates)
     _put(("stage", "what", "units", "usd"), rows=month_rows(month), form=form, numbers=("units", "usd"))
     if form is Format.TABLE:
-        _say(month, flows=flows, env=env)
+        _say(flows, env=env)
     warn(month)
 
 
@@ -50,9 +50,9 @@ def month_rows(month: Idle) -> list[Row]:
     """A line for each price in each stage (one without a price for a stage that costs nothing), and the sum."""
     rows: list[Row] = []
     for stage in month.stages:
-        parts = [(stage.stage, each.price.dimension, f"{each.units:g}", _usd(each.usd)) for each in stage.parts]
-        rows += parts or [(stage.stage, "nothing while nothing runs", "0", _usd(0))]
-    return [*rows, ("all", "a month in which nothing runs", "", _usd(month.usd))]
+        parts = [(stage.stage, each.price.dimension, f"{each.units:g}", _month(each.usd)) for each in stage.parts]
+        rows += parts or [(stage.stage, "nothing while nothing runs", "0", _month(0))]
+    return [*rows, ("all", "a month in which nothing runs", "", _month(month.usd))]
 
 
 def warn(month: Idle) -> None:
@@ -62,11 +62,11 @@ def warn(month: Idle) -> None:
         screen.err.print(told, style="red", soft_wrap=True)
 
 
-def _say(month: Idle, *, flows: Sequence[Plan], env: str) -> None:
+def _say(flows: Sequence[Plan], *, env: str) -> None:
     table = prices()
-    lines = [(each.flow, _usd(each.least.usd), _usd(each.minute)) for each in flows]
-    screen.out.print(as_table(("run of", "at least", "each further minute of a job"), lines, right=[False, True, True]))
-    unsure = sorted({each.price.dimension for stage in month.stages for each in stage.parts if not each.price.sure})
+    lines = [(each.flow, _usd(each.least.usd), _usd(each.minute), "?" if each.month is None else _month(each.month)) for each in flows]
+    screen.out.print(as_table(("run of", "at least", "each further minute", "by the clock, a month"), lines, right=[False, *[True] * 3]))
+    unsure = sorted(each.dimension for each in table.by_name.values() if not each.sure)
     screen.out.print(f"USD in {table.region}, prices read on {table.read} (cli/cost/prices.toml). {NOT_COUNTED}", soft_wrap=True)
     screen.out.print(f"Read elsewhere than on AWS's own pages, so check: {', '.join(unsure)}.", soft_wrap=True)
     screen.out.print("The key costs 1.00 more after each of its first two yearly rotations.", soft_wrap=True)
@@ -83,8 +83,12 @@ def _one_run(platform: Platform, run: str, *, form: Format) -> None:
         screen.out.print(f"{here}{NOT_COUNTED} A month: mill cost{options(platform)}", soft_wrap=True)
 
 
-def _usd(value: float) -> str:
-    return f"{value:.2f}" if value == 0 or value >= 1 else f"{value:.4f}"
+def _month(usd: float) -> str:
+    return f"{usd:.2f}"
+
+
+def _usd(usd: float) -> str:
+    return f"{usd:.4f}"
 
 
 def _put(heads: tuple[str, ...], *, rows: Sequence[Row], form: Format, numbers: tuple[str, ...]) -> None:

@@ -6,35 +6,64 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.cost.idle import Templates
+from cli.cost.prices import prices
 from cli.cost.usage import JobUse, Use, dpus
 
 _GLUE, _ATHENA, _SNS = ":glue:startJobRun", ":athena:startQueryExecution", ":sns:publish"
+_CRAWLER_DPUS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A flow's run that goes well: its use if every job ends within a minute."""
+    """A flow's run that goes well, or a crawl: its use if all end within the time that is paid in any case.
+
+    `starts` says how often the clock starts it in a month of 30 days; None where that is not every day alike.
+    """
 
     flow: str
     least: Use
+    starts: int | None = 0
 
     @property
     def minute(self) -> float:
         """USD for one more minute of its largest job."""
-        return max((60 * each.usd / max(each.seconds, 60) for each in self.least.jobs), default=0)
+        return max((each.dpus / 60 * prices()[each.price].usd for each in self.least.jobs), default=0)
+
+    @property
+    def month(self) -> float | None:
+        """USD for what the clock starts in a month, at least."""
+        return None if self.starts is None else self.starts * self.least.usd
 
 
 def plans(templates: Templates) -> tuple[Plan, ...]:
-    """The plans of all state machines."""
+    """The plans of all state machines, then of all crawlers."""
     jobs = dict(_jobs(templates))
-    machines = [body for each in templates.values() for body in each.get("Resources", {}).values() if body["Type"] == _MACHINE]
-    return tuple(_plan(body["Properties"], jobs=jobs) for body in machines)
+    clocks = {_text(each["Target"]["Arn"]): starts(each["ScheduleExpression"]) for _, each in _every(templates, "AWS::Scheduler::Schedule")}
+    machines = [_plan(each, jobs=jobs, starts=clocks.get(id_, 0)) for id_, each in _every(templates, "AWS::StepFunctions::StateMachine")]
+    return (*machines, *(_crawl(each) for _, each in _every(templates, "AWS::Glue::Crawler")))
 
 
-_MACHINE = "AWS::StepFunctions::StateMachine"
+def starts(expression: str) -> int | None:
+    """How often a schedule starts something in 30 days, if it does so every day at fixed times."""
+    fields = expression.removeprefix("cron(").removesuffix(")").split()
+    if not expression.startswith("cron(") or len(fields) != 6 or not all(each in "*?" for each in fields[2:]):
+        return None
+    times = [each.split(",") for each in fields[:2]]
+    return 30 * len(times[0]) * len(times[1]) if all(each.isdigit() for field in times for each in field) else None
 
 
-def _plan(machine: Mapping[str, Any], *, jobs: Mapping[str, JobUse]) -> Plan:
+def _every(templates: Templates, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for template in templates.values():
+        yield from ((id_, body["Properties"]) for id_, body in template.get("Resources", {}).items() if body["Type"] == kind)
+
+
+def _crawl(crawler: Mapping[str, Any]) -> Plan:
+    name = f"crawler {_text(crawler['Name']).rsplit('-', 1)[-1]}"
+    least = Use(jobs=[JobUse(name=name, dpus=_CRAWLER_DPUS, seconds=0, price="crawl")], transitions=0, scanned=(), notices=0)
+    return Plan(flow=name, least=least, starts=starts(crawler["Schedule"]["ScheduleExpression"]) if crawler.get("Schedule") else 0)
+
+
+def _plan(machine: Mapping[str, Any], *, jobs: Mapping[str, JobUse], starts: int | None) -> Plan:
     definition = json.loads(_text(machine["DefinitionString"]))
     path = list(_path(definition))
     resources = [state.get("Resource", "") for state in path]
@@ -45,7 +74,7 @@ def _plan(machine: Mapping[str, Any], *, jobs: Mapping[str, JobUse]) -> Plan:
         scanned=[0 for each in resources if _ATHENA in each],
         notices=sum(_SNS in each for each in resources),
     )
-    return Plan(flow=str(machine["StateMachineName"]).rsplit("-", 1)[-1], least=least)
+    return Plan(flow=str(machine["StateMachineName"]).rsplit("-", 1)[-1], least=least, starts=starts)
 
 
 def _path(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -73,6 +102,11 @@ def _jobs(templates: Templates) -> Iterator[tuple[str, JobUse]]:
             id_ = output["Value"].get("Ref") if isinstance(output["Value"], dict) else None
             if id_ in uses and "Export" in output:
                 yield _text(output["Export"]["Name"]), uses[id_]
+
+
+def _short(logical_id: str) -> str:
+    """A job's name for people: its logical id without the hash and the word job."""
+    return logical_id[:-8].removesuffix("Job").lower()
 
 
 def _text(value: Any) -> str:

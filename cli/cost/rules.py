@@ -10,7 +10,8 @@ from typing import Any
 Properties = Mapping[str, Any]
 Units = tuple[str, float]  # the price's name, and how many of its units
 
-# Lambda asks a queue in five places at once, each for up to 20 seconds: so many requests in a month of 30 days while nothing arrives.
+# Lambda holds "five parallel long-polling connections" to a queue (AWS's compute blog), each asking for up to 20 seconds: so many
+# requests in a month of 30 days while nothing arrives.
 POLLS = 5 * 3 * 60 * 24 * 30
 
 

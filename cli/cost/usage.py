@@ -11,16 +11,17 @@ NOT_COUNTED = "Not counted: requests to S3 and KMS, logs, notices by e-mail, and
 
 @dataclass(frozen=True, kw_only=True)
 class JobUse:
-    """One run of a Glue job: its DPUs and the seconds it ran."""
+    """One run of a Glue job or crawler: its DPUs and the seconds it ran."""
 
     name: str
     dpus: float
     seconds: float
+    price: str = "dpu_hour"
 
     @property
     def usd(self) -> float:
-        """By the second, and never for less than a minute."""
-        price = prices()["dpu_hour"]
+        """By the second, and never for less than the minimum."""
+        price = prices()[self.price]
         return self.dpus * max(self.seconds, price.minimum_seconds) / 3600 * price.usd
 
 

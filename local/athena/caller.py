@@ -27,6 +27,11 @@ class Caller:
         """The caller's Glue client."""
         return _client("glue", self.credentials)
 
+    @property
+    def athena(self) -> Any:
+        """The caller's Athena client."""
+        return _client("athena", self.credentials)
+
 
 def caller_of(headers: dict[str, str], query: dict[str, Any]) -> Caller:
     """Who signed a request. Raises PermissionError for an unsigned one."""

@@ -81,6 +81,15 @@ class Catalog:
             self._known[name] = GlueTable(name, self._fetch(name, at))
         return self._known[name]
 
+    def find(self, name: TableName) -> GlueTable | None:
+        """The definition of a table, None if its database has no such table. Raises QueryFailure."""
+        try:
+            return self.table(name)
+        except QueryFailure as failure:
+            if failure.code == "TABLE_NOT_FOUND":
+                return None
+            raise
+
     def partitions(self, name: TableName) -> list[dict[str, Any]]:
         """The partitions registered for a table: dicts with Values and StorageDescriptor."""
         return self._all("get_partitions", "Partitions", DatabaseName=name.database, TableName=name.table)
@@ -89,9 +98,12 @@ class Catalog:
         """Names of all databases, sorted."""
         return sorted(found["Name"] for found in self._all("get_databases", "DatabaseList"))
 
-    def tables(self, database: str) -> list[str]:
-        """Names of a database's tables, sorted."""
-        return sorted(found["Name"] for found in self._all("get_tables", "TableList", DatabaseName=database))
+    def tables(self, database: str) -> list[GlueTable]:
+        """A database's tables and views, sorted by name. Raises QueryFailure, also if there is no such database."""
+        found = self._all("get_tables", "TableList", DatabaseName=database)
+        if not found:
+            self._check_database(database, None)
+        return [GlueTable(TableName(database, each["Name"]), each) for each in sorted(found, key=lambda each: str(each["Name"]))]
 
     def _all(self, operation: str, key: str, **arguments: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -100,7 +112,7 @@ class Catalog:
             try:
                 page = getattr(self._glue, operation)(**arguments, **token)
             except ClientError as error:
-                raise _catalog_failure(error, arguments.get("DatabaseName", ""), None) from error
+                raise catalog_failure(error, arguments.get("DatabaseName", ""), None) from error
             found += page[key]
             if not page.get("NextToken"):
                 return found
@@ -111,18 +123,22 @@ class Catalog:
             return dict(self._glue.get_table(DatabaseName=name.database, Name=name.table)["Table"])
         except ClientError as error:
             if error.response["Error"]["Code"] != "EntityNotFoundException":
-                raise _catalog_failure(error, name.database, at) from error
+                raise catalog_failure(error, name.database, at) from error
         raise self._missing(name, at)
 
-    def _missing(self, name: TableName, at: Position) -> QueryFailure:
+    def _check_database(self, database: str, at: Position) -> None:
         try:
-            self._glue.get_database(Name=name.database)
+            self._glue.get_database(Name=database)
         except ClientError as error:
-            return _catalog_failure(error, name.database, at)
+            raise catalog_failure(error, database, at) from error
+
+    def _missing(self, name: TableName, at: Position) -> QueryFailure:
+        self._check_database(name.database, at)
         return QueryFailure("TABLE_NOT_FOUND", f"Table '{CATALOG}.{name}' does not exist", at)
 
 
-def _catalog_failure(error: ClientError, database: str, at: Position) -> QueryFailure:
+def catalog_failure(error: ClientError, database: str, at: Position) -> QueryFailure:
+    """What Athena says when Glue refuses a call."""
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     if code == "EntityNotFoundException":
         return QueryFailure("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist", at)

@@ -5,6 +5,9 @@ timestamp(6) (Iceberg tables). Unsigned and huge integers that DuckDB's function
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from pyiceberg import types as iceberg
@@ -30,6 +33,23 @@ _SHOWN = {
     "blob": ("varbinary", 1073741824), "json": ("json", 0), "list": ("array", 0), "array": ("array", 0), "map": ("map", 0),
     "struct": ("row", 0), "tuple": ("row", 0), "interval": ("interval day to second", 0), "uuid": ("uuid", 0), '"null"': ("unknown", 0),
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text type with a length, in the place of DuckDB's VARCHAR."""
+
+    length: int
+    id: str = "varchar"
+
+    def __str__(self) -> str:
+        return "VARCHAR"
+
+
+def with_lengths(kinds: Sequence[Any], lengths: Sequence[int | None]) -> list[Any]:
+    """DuckDB types in which texts have the lengths that are known."""
+    known = zip_longest(kinds, lengths[: len(kinds)])
+    return [Text(length) if length is not None and str(kind) == "VARCHAR" else kind for kind, length in known]
 
 
 def split_top(text: str, separator: str = ",") -> list[str]:
@@ -91,10 +111,18 @@ def column_info(name: str, kind: Any) -> dict[str, Any]:
     else:
         shown, precision = _shown(kind)
         scale = 0
+    if isinstance(kind, Text):
+        precision = kind.length
     return {
         "CatalogName": "hive", "SchemaName": "", "TableName": "", "Name": name, "Label": name, "Type": shown,
         "Precision": precision, "Scale": scale, "Nullable": "UNKNOWN", "CaseSensitive": shown == "varchar",
     }  # fmt: skip
+
+
+def text_column(name: str, length: int = 0) -> dict[str, Any]:
+    """ColumnInfo of a column of a utility statement (string, or varchar of a length)."""
+    shown = {"Type": "varchar" if length else "string", "Precision": length, "Scale": 0, "CaseSensitive": bool(length)}
+    return {"CatalogName": "hive", "SchemaName": "", "TableName": "", "Name": name, "Label": name, "Nullable": "UNKNOWN", **shown}
 
 
 def _shown(kind: Any) -> tuple[str, int]:

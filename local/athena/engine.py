@@ -1,23 +1,26 @@
-"""One query on one DuckDB connection: plan the files, translate the SQL, run it, hand the rows over as text.
+"""One query on one DuckDB connection: plan the files, translate the SQL, run it, hand the rows over.
 
 A connection lives for one query: what it read is its own (DuckDB's cache of remote files is off, so bytes are really
 read and really counted), it sees no local file, and it may be interrupted from another thread.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
+import pyarrow as pa
 from sqlglot import exp
 
-from local.athena import hive, iceberg, macros, names, translate
+from local.athena import hive, iceberg, macros, metadata, names, translate, views
 from local.athena.catalog import Catalog, GlueTable
-from local.athena.column_types import column_info
+from local.athena.column_types import column_info, with_lengths
 from local.athena.errors import explained
 from local.athena.failures import QueryFailure, not_supported
 from local.athena.lake import LakeFiles, LakeIO
-from local.athena.parse import Statement
+from local.athena.lengths import lengths
+from local.athena.statement import Statement
 from local.athena.text import formatter
 
 BATCH = 5000
@@ -26,6 +29,8 @@ _SETTINGS = (
     "TimeZone='UTC'", "ieee_floating_point_ops=true", "autoinstall_known_extensions=false", "autoload_known_extensions=false",
     "preserve_insertion_order=true", "disabled_filesystems='LocalFileSystem'", "lock_configuration=true",
 )  # fmt: skip
+Columns = list[tuple[str, str]]
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -36,6 +41,8 @@ class Session:
     glue: Any
     database: str | None = None
     cutoff: int = 0
+    planning_millis: int | None = None
+    stopped: bool = False
     files: LakeFiles = field(init=False)
     connection: duckdb.DuckDBPyConnection = field(init=False)
 
@@ -47,70 +54,137 @@ class Session:
         for setting in _SETTINGS:
             self.connection.execute(f"set {setting}")
 
+    def stop(self) -> None:
+        """Stop what runs, from another thread."""
+        self.stopped = True
+        self.connection.interrupt()
+
+    def go_on(self) -> None:
+        """Raise QueryFailure if the query was stopped: to be asked before every step that others can see."""
+        if self.stopped:
+            raise QueryFailure("", "Query cancelled by user")
+
 
 @dataclass(frozen=True)
 class Answer:
-    """A running result: column descriptions and rows as text, read once."""
+    """A result: column descriptions and rows as text (read once), the number of rows changed (None where AWS names none).
+
+    `written` are the files of a statement that writes, `manifest` says whether they are listed, `body` whether rows are kept.
+    """
 
     columns: list[dict[str, Any]]
     rows: Iterator[list[str | None]]
+    updated: int | None = 0
+    written: tuple[str, ...] = ()
+    manifest: bool = False
+    body: bool = True
+
+
+@dataclass(frozen=True)
+class Running:
+    """A query that runs: its columns (label, DuckDB type; None for a column without a name) and its rows, to be read once."""
+
+    labels: list[str | None]
+    kinds: list[Any]
+    session: Session
+    statement: Statement
+    result: Any
+
+    def answer(self) -> Answer:
+        """The rows as text. Raises QueryFailure while they are read."""
+        labels = [label if label is not None else f"_col{i}" for i, label in enumerate(self.labels)]
+        columns = [column_info(name, kind) for name, kind in zip(labels, self.kinds, strict=True)]
+        return Answer(columns, self._rows([formatter(kind) for kind in self.kinds]))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The rows as Arrow. Raises QueryFailure while they are read."""
+        reader = self._guarded(lambda: self.result.to_arrow_reader(100_000))
+        while (batch := self._guarded(lambda: next(reader, None))) is not None:
+            self.session.go_on()
+            yield batch
+        self.session.go_on()
+
+    def _rows(self, shows: list[Any]) -> Iterator[list[str | None]]:
+        while batch := self._guarded(lambda: self.result.fetchmany(BATCH)):
+            for row in batch:
+                yield [None if value is None else show(value) for value, show in zip(row, shows, strict=True)]
+
+    def _guarded(self, step: Callable[[], Found]) -> Found:
+        try:
+            return step()
+        except (duckdb.Error, OSError) as error:
+            raise self.session.files.failure or explained(error, self.statement) from error
 
 
 def run(session: Session, statement: Statement) -> Answer:
     """Run a SELECT. Raises QueryFailure, also while rows are read."""
-    if statement.tree is None:
-        raise not_supported("a statement without a query")
-    tree = statement.tree.copy()
+    return start(session, statement).answer()
+
+
+def start(session: Session, statement: Statement) -> Running:
+    """Start the query of a statement. Raises QueryFailure."""
+    tree, began = _tree(statement), time.monotonic()
     try:
-        empty = _views(session, tree)
-        sql = translate.to_duckdb(tree, statement, empty)
+        described = _views(session, tree)
+        sql = translate.to_duckdb(tree, statement, described)
         if macros.needed(sql):
             macros.define(session.connection)
+        if described:
+            session.planning_millis = int((time.monotonic() - began) * 1000)
         result = session.connection.execute(sql)
-        described = [(name, kind) for name, kind, *_ in result.description]
+        columns = [(name, kind) for name, kind, *_ in result.description]
     except (duckdb.Error, OSError) as error:
         raise session.files.failure or explained(error, statement) from error
+    labels = translate.labels((name for name, _ in columns), unnamed=isinstance(tree, exp.Values))
+    kinds = with_lengths([kind for _, kind in columns], lengths(_tree(statement)))
+    return Running(labels, kinds, session, statement, result)
+
+
+def describe(session: Session, statement: Statement) -> list[tuple[str | None, Any]]:
+    """The columns (label, DuckDB type) of a statement's query, which is checked and not run. Raises QueryFailure."""
+    tree = _tree(statement)
+    try:
+        described = translate.describe(tree, statement, _views(session, tree, read=False))
+    except duckdb.Error as error:
+        raise explained(error, statement) from error
     labels = translate.labels((name for name, _ in described), unnamed=isinstance(tree, exp.Values))
-    columns = [column_info(name, kind) for name, (_, kind) in zip(labels, described, strict=True)]
-    return Answer(columns, _rows(session, statement, result, [formatter(kind) for _, kind in described]))
+    kinds = with_lengths([kind for _, kind in described], lengths(_tree(statement)))
+    return list(zip(labels, kinds, strict=True))
 
 
-def _rows(session: Session, statement: Statement, result: Any, shows: list[Any]) -> Iterator[list[str | None]]:
-    while True:
-        try:
-            batch = result.fetchmany(BATCH)
-        except (duckdb.Error, OSError) as error:
-            raise session.files.failure or explained(error, statement) from error
-        if not batch:
-            return
-        for row in batch:
-            yield [None if value is None else show(value) for value, show in zip(row, shows, strict=True)]
+def _tree(statement: Statement) -> exp.Expr:
+    if statement.tree is None:
+        raise not_supported("a statement without a query")
+    return statement.tree.copy()
 
 
-def _views(session: Session, tree: exp.Expr) -> dict[str, list[tuple[str, str]]]:
-    """Put a view in the place of every table of `tree`; returns the views' columns (name, DuckDB type)."""
-    described: dict[str, list[tuple[str, str]]] = {}
+def _views(session: Session, tree: exp.Expr, *, read: bool = True) -> dict[str, Columns]:
+    """Put a DuckDB view in the place of every table of `tree`; returns the views' columns (name, DuckDB type)."""
+    views.expand(tree, session.catalog, session.database)
+    described: dict[str, Columns] = {}
     for number, node in enumerate(names.tables(tree)):
-        name = names.resolve(node, session.database)
+        name, part = names.resolve(node, session.database)
         table = session.catalog.table(name, names.position(node))
-        columns, relation, sizes = _relation(session, table, node)
-        session.files.sizes.update(sizes)
+        columns, relation = metadata.relation(session, table, node, part) if part else _relation(session, table, node, read=read)
         view = f"table {number}"
-        session.connection.execute(f'create view "{view}" as {relation}')
+        if read:
+            session.connection.execute(f'create view "{view}" as {relation}')
         names.as_view(node, view)
         described[view] = columns
     names.shorten_columns(tree)
     return described
 
 
-def _relation(session: Session, table: GlueTable, node: exp.Table) -> tuple[list[tuple[str, str]], str, dict[str, int]]:
-    if table.is_view:
-        raise not_supported(f"the view {table.name}")
+def _relation(session: Session, table: GlueTable, node: exp.Table, *, read: bool) -> tuple[Columns, str]:
     if table.is_iceberg:
         opened = iceberg.open_table(table, LakeIO(session.s3))
+        columns = iceberg.columns(iceberg.schema_of(opened, node))
+        if not read:
+            return columns, ""
         relation, sizes = iceberg.relation(opened, node)
-        return iceberg.columns(iceberg.schema_of(opened, node)), relation, sizes
+        session.files.sizes.update(sizes)
+        return columns, relation
     if node.args.get("version"):
         raise QueryFailure("NOT_SUPPORTED", "This connector does not support versioned tables", names.position(node))
     reader = hive.Reader(table, node, session.files, session.connection)
-    return hive.columns(table), hive.relation(reader, session.catalog), {}
+    return hive.columns(table), hive.relation(reader, session.catalog) if read else ""

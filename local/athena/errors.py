@@ -12,7 +12,7 @@ from sqlglot import exp
 from local.athena.failures import QueryFailure
 from local.athena.macros import SIGN
 from local.athena.names import position
-from local.athena.parse import Statement
+from local.athena.statement import Statement
 
 Tree = exp.Expr | None
 _TYPE_NAMES = {

@@ -6,12 +6,13 @@ underscore stay inside. A query that was running when the home stopped is FAILED
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.services import athena
 
 from local.athena.failures import QueryFailure, Refusal
-from local.athena.parse import Statement
+from local.athena.statement import Statement
 from local.athena.workgroups import Terms
 
 Record = dict[str, Any]
@@ -21,10 +22,22 @@ _lock = threading.Lock()
 _live: set[str] = set()
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a run was measured to take: bytes read, time in the engine and, for queries over tables, time of planning."""
+
+    scanned: int = 0
+    engine_millis: int = 0
+    planning_millis: int | None = None
+
+
+NOTHING = Measured()
+
+
 def create(query_id: str, statement: Statement, terms: Terms, request: dict[str, Any]) -> Record:
     """A new QUEUED record."""
     result = terms.result_configuration
-    result["OutputLocation"] += query_id + statement.suffix
+    result["OutputLocation"] += statement.file.format(id=query_id)
     record: Record = {
         "QueryExecutionId": query_id,
         "Query": request["QueryString"],
@@ -38,6 +51,9 @@ def create(query_id: str, statement: Statement, terms: Terms, request: dict[str,
         "WorkGroup": terms.workgroup,
         "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": "Athena engine version 3"},
         "_columns": [],
+        "_updated": 0,
+        "_body": True,
+        "_manifest": None,
     }
     if request.get("ExecutionParameters"):
         record["ExecutionParameters"] = request["ExecutionParameters"]
@@ -68,7 +84,7 @@ def begin(record: Record) -> bool:
     return True
 
 
-def end(record: Record, state: str, *, failure: QueryFailure | None = None, scanned: int = 0, engine_millis: int = 0) -> bool:
+def end(record: Record, state: str, *, failure: QueryFailure | None = None, measured: Measured = NOTHING) -> bool:
     """Close the record once; False if it was closed before (a cancelled query stays cancelled)."""
     with _lock:
         if record["Status"]["State"] in FINAL:
@@ -78,7 +94,7 @@ def end(record: Record, state: str, *, failure: QueryFailure | None = None, scan
             status["StateChangeReason"] = failure.reason
             if state == "FAILED":
                 status["AthenaError"] = failure.error
-        record["Statistics"] = _statistics(record, scanned, engine_millis)
+        record["Statistics"] = _statistics(record, measured)
         record["Status"] = status
     _live.discard(record["QueryExecutionId"])
     return True
@@ -89,18 +105,20 @@ def shown(record: Record) -> Record:
     return {key: value for key, value in record.items() if not key.startswith("_")}
 
 
-def _statistics(record: Record, scanned: int, engine_millis: int) -> dict[str, Any]:
+def _statistics(record: Record, measured: Measured) -> dict[str, Any]:
     queued = record["Statistics"]["QueryQueueTimeInMillis"]
     total = _since(record)
-    return {
-        "DataScannedInBytes": scanned,
-        "EngineExecutionTimeInMillis": engine_millis,
+    found = {
+        "DataScannedInBytes": measured.scanned,
+        "EngineExecutionTimeInMillis": measured.engine_millis,
         "QueryQueueTimeInMillis": queued,
         "ServicePreProcessingTimeInMillis": 0,
-        "ServiceProcessingTimeInMillis": max(0, total - queued - engine_millis),
+        "ServiceProcessingTimeInMillis": max(0, total - queued - measured.engine_millis),
         "TotalExecutionTimeInMillis": total,
         "ResultReuseInformation": {"ReusedPreviousResult": False},
     }
+    planned = {} if measured.planning_millis is None else {"QueryPlanningTimeInMillis": measured.planning_millis}
+    return found | planned | ({"DataManifestLocation": record["_manifest"]} if record.get("_manifest") else {})
 
 
 def _since(record: Record) -> int:

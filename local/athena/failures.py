@@ -32,13 +32,22 @@ class Refusal(Exception):
     code: str = "MALFORMED_QUERY"
 
 
+class Unknown(Exception):
+    """An HTTP 400 ResourceNotFoundException."""
+
+
 @dataclass
 class QueryFailure(Exception):
-    """A failed execution: `code` such as COLUMN_NOT_FOUND, `message` without the code, `at` = (line, column) from 1."""
+    """A failed execution: `code` such as COLUMN_NOT_FOUND, `message` without the code, `at` = (line, column) from 1.
+
+    `kind` and `category` are the AthenaError's, where the code does not tell them.
+    """
 
     code: str
     message: str
     at: tuple[int, int] | None = None
+    kind: int | None = None
+    category: int = USER
 
     @property
     def reason(self) -> str:
@@ -49,8 +58,8 @@ class QueryFailure(Exception):
     @property
     def error(self) -> dict[str, object]:
         """The AthenaError block."""
-        kind = _TYPES.get(self.code or "PERMISSION_DENIED", OTHER_USER_ERROR)
-        return {"ErrorCategory": USER, "ErrorType": kind, "Retryable": False, "ErrorMessage": self.reason}
+        kind = self.kind or _TYPES.get(self.code or "PERMISSION_DENIED", OTHER_USER_ERROR)
+        return {"ErrorCategory": self.category, "ErrorType": kind, "Retryable": False, "ErrorMessage": self.reason}
 
 
 def not_supported(what: str) -> QueryFailure:

@@ -46,7 +46,7 @@ _NOT_CALLS = frozenset(
     """select from where and or not in as on by over using exists any all some distinct case when then else end union intersect except
     having filter sets rollup cube grouping within between like is values join cross lateral limit offset with recursive partition
     order group rows range row array decimal varchar char timestamp time interval escape qualify window set ordinality exists
-    date""".split()  # noqa: SIM905
+    date of""".split()  # noqa: SIM905
 )  # fmt: skip
 _RENAMED = {
     "map_agg": "trino_map_agg", "contains": "trino_contains", "array_position": "trino_position", "levenshtein_distance": "levenshtein",

@@ -26,6 +26,7 @@ from local.athena.lake import SCHEME, LakeFiles, bucket_and_key, read_failure
 from local.athena.pruning import partition_wanted
 
 _NULL = "\\N"
+DEFAULT_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass
@@ -79,11 +80,16 @@ def _part(reader: Reader, location: str, values: list[str]) -> str:
         return ""
     described = [(name, from_hive(kind)) for name, kind in reader.table.columns]
     keys = [
-        f"cast('{quoted(value)}' as {from_hive(kind)}) as \"{name}\""
+        f'{_key_literal(value, from_hive(kind))} as "{name}"'
         for (name, kind), value in zip(reader.table.partition_keys, values, strict=True)
     ]
     source, projected = _source(reader, paths, described)
     return f"select {', '.join([*projected, *keys])} from {source}"
+
+
+def _key_literal(value: str, kind: str) -> str:
+    literal = "null" if value == DEFAULT_PARTITION else f"'{quoted(value)}'"
+    return f"cast({literal} as {kind})"
 
 
 def _objects(files: LakeFiles, location: str) -> list[str]:
@@ -182,14 +188,19 @@ def _dialect(reader: Reader) -> Any:
             newlines_in_values=False,
             ignore_empty_lines=False,
         )
-    delimiter = options.get("field.delim", options.get("serialization.format", "\x01"))
     return csv.ParseOptions(
-        delimiter="\x01" if delimiter == "1" else delimiter.replace("\\t", "\t"),
+        delimiter=delimiter_of(options),
         quote_char=False,
         escape_char=_one(options.get("escape.delim", "")),
         double_quote=False,
         ignore_empty_lines=False,
     )
+
+
+def delimiter_of(options: dict[str, str]) -> str:
+    """The letter between the fields of a delimited table."""
+    delimiter = options.get("field.delim", options.get("serialization.format", "\x01"))
+    return "\x01" if delimiter == "1" else delimiter.replace("\\t", "\t")
 
 
 def _one(escape: str) -> str | bool:

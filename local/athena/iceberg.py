@@ -5,8 +5,6 @@ or the column under its new name. Files with row-level deletes are refused: igno
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
 
 from pyiceberg.catalog.noop import NoopCatalog
 from pyiceberg.expressions import AlwaysTrue
@@ -20,6 +18,7 @@ from sqlglot import exp
 from local.athena.catalog import GlueTable
 from local.athena.column_types import from_iceberg
 from local.athena.failures import QueryFailure, not_supported
+from local.athena.moments import snapshot_id
 from local.athena.pruning import row_filter
 
 _NESTED = (ListType, MapType, StructType)
@@ -41,10 +40,10 @@ def columns(schema: Schema) -> list[tuple[str, str]]:
 
 def schema_of(table: StaticTable, node: exp.Table) -> Schema:
     """The schema the query sees: the snapshot's when it travels in time, else the current one."""
-    version = node.args.get("version")
-    if version is None:
+    wanted = snapshot_id(table, node)
+    if wanted is None:
         return table.schema()
-    snapshot = table.snapshot_by_id(_snapshot_id(table, version))
+    snapshot = table.snapshot_by_id(wanted)
     known = table.schemas()
     return known[snapshot.schema_id] if snapshot and snapshot.schema_id in known else table.schema()
 
@@ -55,8 +54,7 @@ def relation(table: StaticTable, node: exp.Table) -> tuple[str, dict[str, int]]:
     Raises QueryFailure for delete files and for nested columns that were renamed.
     """
     schema = schema_of(table, node)
-    version = node.args.get("version")
-    tasks = _tasks(table, node, schema, _snapshot_id(table, version) if version else None)
+    tasks = _tasks(table, node, schema)
     if not tasks:
         return empty(columns(schema)), {}
     files = {task.file.file_path: task.file.file_size_in_bytes for task in tasks}
@@ -68,11 +66,12 @@ def empty(described: Iterable[tuple[str, str]]) -> str:
     return "select " + ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in described) + " where false"
 
 
-def _tasks(table: StaticTable, node: exp.Table, schema: Schema, snapshot_id: int | None) -> list[FileScanTask]:
+def _tasks(table: StaticTable, node: exp.Table, schema: Schema) -> list[FileScanTask]:
     if table.current_snapshot() is None:
         return []
-    wanted = row_filter(node, schema) if snapshot_id is None else AlwaysTrue()
-    tasks = list(table.scan(row_filter=wanted, snapshot_id=snapshot_id).plan_files())
+    snapshot = snapshot_id(table, node)
+    wanted = row_filter(node, schema) if snapshot is None else AlwaysTrue()
+    tasks = list(table.scan(row_filter=wanted, snapshot_id=snapshot).plan_files())
     if any(task.delete_files for task in tasks):
         raise not_supported(f"reading {node.name}, which has row-level delete files (merge-on-read)")
     if any(task.file.file_format != "PARQUET" for task in tasks):
@@ -101,22 +100,6 @@ def _read_by_name(table: StaticTable, schema: Schema, listed: str) -> str:
     return (
         f"select {projected} from ({empty(columns(schema))} union all by name select * from read_parquet([{listed}], union_by_name=true))"
     )
-
-
-def _snapshot_id(table: StaticTable, version: Any) -> int:
-    literal = version.expression
-    text = literal.this if isinstance(literal, exp.Literal) else literal.this.this if isinstance(literal, exp.Cast) else None
-    if not isinstance(text, str):
-        raise not_supported("time travel to anything but a literal")
-    if version.this == "VERSION":
-        if not text.isdigit() or table.snapshot_by_id(int(text)) is None:
-            raise QueryFailure("INVALID_ARGUMENTS", f"Iceberg snapshot ID does not exists: {text}")
-        return int(text)
-    moment = datetime.fromisoformat(text.removesuffix(" UTC")).replace(tzinfo=UTC)
-    snapshot = table.snapshot_as_of_timestamp(int(moment.timestamp() * 1000))
-    if snapshot is None:
-        raise QueryFailure("INVALID_ARGUMENTS", f"No version history table {table.name()} at or before {text}")
-    return snapshot.snapshot_id
 
 
 def quoted(text: str) -> str:

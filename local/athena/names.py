@@ -31,18 +31,17 @@ def tables(tree: exp.Expr) -> Iterator[exp.Table]:
             yield node
 
 
-def resolve(node: exp.Table, database: str | None) -> TableName:
-    """The full name of a table. Raises QueryFailure."""
+def resolve(node: exp.Table, database: str | None) -> tuple[TableName, str | None]:
+    """The full name of a table, and which of its metadata tables is meant (`calls$files`: files). Raises QueryFailure."""
     if node.catalog and node.catalog.lower() != CATALOG:
         raise QueryFailure("CATALOG_NOT_FOUND", f"Catalog '{node.catalog.lower()}' does not exist", position(node))
-    if "$" in node.name:
-        raise not_supported(f"the metadata table {node.name}")
     found = node.db or database
     if not found:
         raise QueryFailure("MISSING_SCHEMA_NAME", "Schema must be specified when session schema is not set", position(node))
     if found.lower() == "information_schema":
         raise not_supported("information_schema: ask SHOW TABLES or DESCRIBE instead")
-    return TableName(found.lower(), node.name.lower())
+    table, _, metadata = node.name.lower().partition("$")
+    return TableName(found.lower(), table), metadata or None
 
 
 def as_view(node: exp.Table, view: str) -> None:

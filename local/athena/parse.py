@@ -1,163 +1,79 @@
 """From the text of a request to a statement: what StartQueryExecution decides before anything runs.
 
-One statement, of a supported type, that parses as Trino SQL within the subset. `?` takes the request's execution
-parameters, each of which is a literal. Statements that write (CTAS, INSERT, UNLOAD, DDL) are refused here by name.
+One statement, of a form that is run here, whose query parses as Trino SQL within the subset. The rest is refused by name.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokenizer_core import Token, TokenType
-
-from local.athena import subset
-from local.athena.failures import QueryFailure, Refusal
+from local.athena import forms
+from local.athena.failures import Refusal
+from local.athena.grammar import Cursor, where
+from local.athena.query import READING, bind, parse_query
+from local.athena.shows import show
+from local.athena.statement import CSV, Statement
 
 LONGEST = 262144
 _COMMENT = re.compile(r"\s*(?:--[^\n]*(?:\n|$)|/\*.*?\*/)", re.S)
-_NAME = r'(?:"[^"]+"|`[^`]+`|\w+)'
-_IN = r"(?:in|from)\s+"
-_SHOW = (
-    ("SHOW_DATABASES", re.compile(r"show\s+(?:databases|schemas)(?:\s+(?:in|from)\s+\w+)?", re.I)),
-    ("SHOW_TABLES", re.compile(rf"show\s+tables(?:\s+(?:in|from)\s+(?P<database>{_NAME}))?(?:\s+'(?P<pattern>[^']*)')?", re.I)),
-    ("SHOW_COLUMNS", re.compile(rf"show\s+columns\s+{_IN}(?P<table>{_NAME}(?:\.{_NAME})?)(?:\s+{_IN}(?P<database>{_NAME}))?", re.I)),
-    ("DESCRIBE_TABLE", re.compile(rf"desc(?:ribe)?\s+(?P<table>{_NAME}(?:\.{_NAME})?)", re.I)),
-)  # fmt: skip
-_BAD_TOKENS = {
-    TokenType.DCOLON: "::", TokenType.ILIKE: "ILIKE", TokenType.QUALIFY: "QUALIFY", TokenType.DIV: "DIV", TokenType.RLIKE: "RLIKE",
-}  # fmt: skip
 _EXPECTING = "'ALTER', 'ANALYZE', 'CREATE', 'DELETE', 'DESCRIBE', 'DROP', 'EXPLAIN', 'INSERT', 'MERGE', 'SHOW', 'UNLOAD', <query>"
-_READING = ("select", "with", "values", "(")
-_WRITING = frozenset(
-    [
-        "alter",
-        "analyze",
-        "call",
-        "commit",
-        "create",
-        "deallocate",
-        "delete",
-        "deny",
-        "desc",
-        "describe",
-        "drop",
-        "execute",
-        "explain",
-        "grant",
-        "insert",
-        "merge",
-        "msck",
-        "prepare",
-        "refresh",
-        "revoke",
-        "rollback",
-        "set",
-        "show",
-        "start",
-        "truncate",
-        "unload",
-        "update",
-        "use",
-        "vacuum",
-        "optimize",
-    ]
+_FORMS = (
+    (("create", "table"), forms.create_table),
+    (("insert",), forms.insert),
+    (("unload",), forms.unload),
+    (("create", "view"), forms.create_view),
+    (("create", "or", "replace", "view"), forms.create_view),
+    (("drop", "table"), forms.drop),
+    (("drop", "view"), forms.drop),
+    (("prepare",), lambda cursor: forms.prepare(cursor, read)),
+    (("execute",), forms.execute),
+    (("deallocate",), forms.deallocate),
+    (("explain",), forms.explain),
 )
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A checked statement. `kind` DML or UTILITY, `name` its SubstatementType, `suffix` of its result file."""
-
-    text: str
-    kind: str
-    name: str
-    suffix: str
-    tree: exp.Expr | None = None
-    tokens: tuple[Token, ...] = ()
-    arguments: dict[str, str] = field(default_factory=dict)
-    failure: QueryFailure | None = None
+_OTHERS = frozenset(
+    """alter analyze call comment commit create delete deny desc describe drop grant merge msck optimize refresh reset revoke rollback
+    set show start truncate update use vacuum""".split()  # noqa: SIM905
+)
 
 
 def parse(text: str, parameters: list[str] | None = None) -> Statement:
     """The statement of a request. Raises Refusal."""
     if len(text) > LONGEST:
-        raise Refusal(f"Query string length {len(text)} exceeds the maximum of {LONGEST}", "INVALID_INPUT")
-    bare = _without_comments(text)
-    for name, pattern in _SHOW:
-        if match := pattern.fullmatch(bare):
-            arguments = {key: value.strip("\"'`") if key != "table" else value for key, value in match.groupdict().items() if value}
-            return Statement(bare, "UTILITY", name, ".txt", arguments=arguments)
-    tree, tokens = _query(text.rstrip().removesuffix(";"), text)
-    tree, failure = _with_parameters(tree, parameters or [])
-    return Statement(text, "DML", "SELECT", ".csv", tree, tokens, failure=failure)
+        constraint = f"Member must have length less than or equal to {LONGEST}"
+        raise Refusal(f"1 validation error detected: Value at 'queryString' failed to satisfy constraint: {constraint}", "INVALID_INPUT")
+    statement = read(text)
+    if statement.name != "EXECUTE":
+        return bind(statement, parameters or [])
+    if statement.parameters and parameters:
+        raise Refusal("EXECUTE takes its values from USING or from ExecutionParameters, not from both", "INVALID_INPUT")
+    return replace(statement, parameters=statement.parameters or tuple(parameters or ()))
+
+
+def read(text: str) -> Statement:
+    """The statement of a text, question marks and all. Raises Refusal."""
+    shown = show(_without_comments(text))
+    if shown is not None:
+        return shown
+    cursor = Cursor(text.rstrip().removesuffix(";"))
+    for words, form in _FORMS:
+        if cursor.sees(*words):
+            return form(cursor)
+    _check_first(cursor)
+    tree, tokens = parse_query(cursor.text, text)
+    return Statement(text, "DML", "SELECT", CSV, tree, tokens)
+
+
+def _check_first(cursor: Cursor) -> None:
+    first = cursor.token
+    if first is None:
+        raise Refusal("line 1:1: mismatched input '<EOF>'. Expecting: <query>")
+    if first.text.lower() in _OTHERS:
+        words = " ".join(token.text.upper() for token in cursor.tokens[:2])
+        raise Refusal(f"Queries of this type are not supported: the local Athena does not run {words}")
+    if first.text.lower() not in READING:
+        raise Refusal(f"{where(first)}mismatched input '{first.text}'. Expecting: {_EXPECTING}")
 
 
 def _without_comments(text: str) -> str:
     while match := _COMMENT.match(text):
         text = text[match.end() :]
     return text.strip().removesuffix(";").rstrip()
-
-
-def _query(query: str, original: str) -> tuple[exp.Expr, tuple[Token, ...]]:
-    try:
-        tokens = tuple(sqlglot.tokenize(query, read="trino"))
-        _check_tokens(tokens, query)
-        trees = [tree for tree in sqlglot.parse(query, read="trino") if tree is not None and not isinstance(tree, exp.Semicolon)]
-    except (ParseError, TokenError) as error:
-        raise _syntax(error) from None
-    if len(trees) != 1:
-        raise Refusal(f"Only one sql statement is allowed. Got: {original}" if trees else "line 1:1: mismatched input '<EOF>'")
-    tree = trees[0]
-    if not isinstance(tree, (exp.Query, exp.Values)):
-        raise Refusal(f"line 1:1: mismatched input '{tokens[0].text}'. Expecting: {_EXPECTING}")
-    subset.check(tree)
-    return tree, tokens
-
-
-def _check_tokens(tokens: tuple[Token, ...], query: str) -> None:
-    if not tokens:
-        raise Refusal("line 1:1: mismatched input '<EOF>'. Expecting: <query>")
-    first = tokens[0].text
-    if first.lower() in _WRITING:
-        raise Refusal(f"Queries of this type are not supported: the local Athena reads tables, it does not run {first.upper()}")
-    if first.lower() not in _READING:
-        raise Refusal(f"line {tokens[0].line}:1: mismatched input '{first}'. Expecting: {_EXPECTING}")
-    for token in tokens:
-        width = token.end - token.start
-        where = f"line {token.line}:{token.col - width}"
-        if query[token.start] == "`":
-            raise Refusal(f"{where}: backquoted identifiers are not supported; use double quotes to quote identifiers")
-        if token.token_type in _BAD_TOKENS:
-            raise Refusal(f"{where}: mismatched input '{_BAD_TOKENS[token.token_type]}'")
-
-
-def _syntax(error: ParseError | TokenError) -> Refusal:
-    details = error.errors[0] if isinstance(error, ParseError) and error.errors else None
-    if details is None:
-        return Refusal(f"line 1:1: {str(error).splitlines()[0]}")
-    found = details.get("highlight") or "<EOF>"
-    column = max(1, (details.get("col") or 1) - len(found) + 1)
-    return Refusal(f"line {details.get('line')}:{column}: mismatched input '{found}'. {details.get('description')}")
-
-
-def _with_parameters(tree: exp.Expr, parameters: list[str]) -> tuple[exp.Expr, QueryFailure | None]:
-    places = [node for node in tree.find_all(exp.Placeholder, bfs=False) if not node.this]
-    if len(places) != len(parameters):
-        text = f"Incorrect number of parameters: expected {len(places)} but found {len(parameters)}"
-        return tree, QueryFailure("INVALID_PARAMETER_USAGE", text, (1, 1))
-    for place, text in zip(places, parameters, strict=True):
-        place.replace(_literal(text))
-    return tree, None
-
-
-def _literal(text: str) -> exp.Expr:
-    try:
-        tree = sqlglot.parse_one(text, read="trino")
-    except (ParseError, TokenError):
-        raise Refusal(f"Execution parameter {text!r} is not a literal", "INVALID_INPUT") from None
-    subset.check(tree)
-    if any(tree.find_all(exp.Column, exp.Query)):
-        raise Refusal(f"Execution parameter {text!r} is not a literal: put texts in single quotes", "INVALID_INPUT")
-    return tree

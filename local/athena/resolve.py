@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from local.athena.errors import column_not_found
+from local.athena.failures import not_supported
 from local.athena.typist import Columns
 
 Known = set[str] | None
@@ -22,6 +23,8 @@ def check(tree: exp.Expr, views: Columns) -> None:
         if visible is None:
             continue
         for column in _own_columns(select):
+            if column.name.startswith("$"):
+                raise not_supported(f"the hidden column {column.name}")
             if column.name.lower() not in visible:
                 raise column_not_found(column.name, exp.Column(this=column.this.copy()))
 

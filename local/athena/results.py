@@ -1,8 +1,8 @@
 """Result files: how Athena writes and reads back the rows of a query.
 
 CSV: every value in double quotes, null is nothing, one header row, `\\n` after each line. Utility statements write `.txt`:
-tab-separated, no header, no final newline. GetQueryResults reads the file with its caller's rights, a page at a time; the
-page token is the byte where the next row starts.
+lines, no header, no final newline; a line is one value, whatever tabs are in it. GetQueryResults reads the file with its caller's
+rights, a page at a time; the page token is the byte where the next row starts.
 """
 
 import base64
@@ -123,4 +123,4 @@ def _text_rows(body: Any) -> Iterator[tuple[Row, int]]:
     content: bytes = body.read()
     for line in content.split(b"\n") if content else []:
         passed += len(line) + 1
-        yield list(line.decode().split("\t")), passed
+        yield [line.decode()], passed

@@ -1,20 +1,23 @@
-"""The Athena API over queries: five operations are ours, the others stay ministack's.
+"""The Athena API over queries and prepared statements; the other operations stay ministack's.
 
 Requests arrive on ministack's event loop; whatever blocks or calls the home again runs on a thread of its own. Errors have
 Athena's shape: HTTP 400, InvalidRequestException, with an AthenaErrorCode.
 """
 
 import json
+import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import error_response_json, json_response, new_uuid
 from ministack.services import athena
 
-from local.athena import executions, results, worker, workgroups
+from local.athena import executions, prepared, results, utility, worker, workgroups
 from local.athena.caller import Caller, caller_of
-from local.athena.failures import QueryFailure, Refusal
+from local.athena.engine import Session
+from local.athena.failures import QueryFailure, Refusal, Unknown
 from local.athena.parse import parse
 
 Request = dict[str, Any]
@@ -22,6 +25,7 @@ Response = tuple[Any, ...]
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Response]]
 PAGE = 1000
 _TOKEN_LENGTHS = range(32, 129)
+_starting = threading.Lock()
 
 
 def over(original: Handler) -> Handler:
@@ -43,6 +47,8 @@ def _answer(operation: Callable[[Request, Caller], Any], headers: dict[str, str]
     except Refusal as refusal:
         codes = {"AthenaErrorCode": refusal.code, "ErrorCode": refusal.code}
         return error_response_json("InvalidRequestException", refusal.message, 400, codes, message_key="Message")  # type: ignore[no-any-return]
+    except Unknown as error:
+        return error_response_json("ResourceNotFoundException", str(error), 400, message_key="Message")  # type: ignore[no-any-return]
     except PermissionError as error:
         return error_response_json("AccessDeniedException", str(error), 400)  # type: ignore[no-any-return]
     except json.JSONDecodeError:
@@ -51,22 +57,30 @@ def _answer(operation: Callable[[Request, Caller], Any], headers: dict[str, str]
 
 def _start(request: Request, caller: Caller) -> Request:
     text, token = request.get("QueryString") or "", request.get("ClientRequestToken")
-    if token is not None and len(token) not in _TOKEN_LENGTHS:
+    if not token:
+        raise Refusal("clientRequestToken is null or empty", "INVALID_INPUT")
+    if len(token) not in _TOKEN_LENGTHS:
         raise Refusal("clientRequestToken must be 32 to 128 characters long", "INVALID_INPUT")
-    if token and (earlier := _earlier(token)):
-        if earlier["_request"] != _identity(request):
-            raise Refusal("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+    if earlier := _earlier(request, token):
         return {"QueryExecutionId": earlier["QueryExecutionId"]}
     terms = workgroups.terms(request)
     statement = parse(text, request.get("ExecutionParameters"))
-    record = executions.create(new_uuid(), statement, terms, request)
-    record["_token"], record["_request"] = token, _identity(request)
+    workgroups.check_places(terms, statement)
+    utility.check(Session(caller.s3, caller.glue, (request.get("QueryExecutionContext") or {}).get("Database")), statement)
+    with _starting:  # the same token twice at once is one query
+        if earlier := _earlier(request, token):
+            return {"QueryExecutionId": earlier["QueryExecutionId"]}
+        record = executions.create(new_uuid(), statement, terms, request)
+        record["_token"], record["_request"] = token, _identity(request)
     worker.submit(worker.Task(record, statement, terms, caller))
     return {"QueryExecutionId": record["QueryExecutionId"]}
 
 
-def _earlier(token: str) -> executions.Record | None:
-    return next((record for record in list(athena._executions.values()) if record.get("_token") == token), None)
+def _earlier(request: Request, token: str) -> executions.Record | None:
+    found = next((record for record in list(athena._executions.values()) if record.get("_token") == token), None)
+    if found is not None and found["_request"] != _identity(request):
+        raise Refusal("Idempotent parameters do not match", "IDEMPOTENT_PARAMETER_MISMATCH")
+    return found
 
 
 def _identity(request: Request) -> str:
@@ -97,16 +111,24 @@ def _stop(request: Request, _: Caller) -> Request:
 
 def _results(request: Request, caller: Caller) -> Request:
     record = executions.find(request.get("QueryExecutionId"))
-    _check_readable(record)
     limit = int(request.get("MaxResults") or PAGE)
     if limit > PAGE:
         raise Refusal(f"MaxResults is more than maximum allowed length {PAGE}", "INVALID_INPUT")
+    _check_readable(record)
     query_id, token = record["QueryExecutionId"], request.get("NextToken")
     offset = results.offset_of(query_id, token) if token else 0
-    page, following = results.read_page(caller.s3, record["ResultConfiguration"]["OutputLocation"], offset, limit)
+    page, following = _page(record, caller, offset, limit)
     rows = [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in page]
-    answer = {"ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": record["_columns"]}}, "UpdateCount": 0}
+    answer: Request = {"ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": record["_columns"]}}}
+    if record.get("_updated", 0) is not None:
+        answer["UpdateCount"] = record.get("_updated", 0)
     return answer | ({"NextToken": results.token(query_id, following)} if following is not None else {})
+
+
+def _page(record: executions.Record, caller: Caller, offset: int, limit: int) -> tuple[list[results.Row], int | None]:
+    if not record.get("_body", True):
+        return [], None
+    return results.read_page(caller.s3, record["ResultConfiguration"]["OutputLocation"], offset, limit)
 
 
 def _check_readable(record: executions.Record) -> None:
@@ -119,10 +141,15 @@ def _check_readable(record: executions.Record) -> None:
         raise Refusal("Could not find results", "RESULT_NOT_FOUND")
 
 
+def _of_prepared(operation: Callable[[Request], Request], request: Request, _: Caller) -> Request:
+    return operation(request)
+
+
 _OPERATIONS: dict[str, Callable[[Request, Caller], Any]] = {
     "StartQueryExecution": _start,
     "GetQueryExecution": _get,
     "BatchGetQueryExecution": _batch_get,
     "GetQueryResults": _results,
     "StopQueryExecution": _stop,
+    **{name: partial(_of_prepared, operation) for name, operation in prepared.OPERATIONS.items()},
 }

@@ -5,21 +5,21 @@ with the caller's clients, and ends as SUCCEEDED, FAILED or CANCELLED with its r
 """
 
 import contextvars
-import tempfile
 import threading
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from local.athena import engine, executions, results, utility
+from local.athena import delivery, engine, executions
 from local.athena.caller import Caller
 from local.athena.failures import QueryFailure
-from local.athena.parse import Statement
+from local.athena.job import Job
+from local.athena.run import run
+from local.athena.statement import Statement
 from local.athena.workgroups import Terms
 
 AT_ONCE = 4
-_IN_MEMORY = 8 << 20
 _pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="athena")
 _sessions: dict[str, engine.Session] = {}
 _guard = threading.Lock()
@@ -56,44 +56,36 @@ def cancel(query_id: str) -> None:
     with _guard:
         session = _sessions.get(query_id)
     if session is not None:
-        session.connection.interrupt()
+        session.stop()
 
 
 def _run(task: Task) -> None:
     if not executions.begin(task.record):
         return
     began = time.monotonic()
-    scanned, failure = 0, None
+    session, failure = engine.Session(task.caller.s3, task.caller.glue, task.database, task.terms.cutoff), None
+    with _guard:
+        _sessions[task.query_id] = session
     try:
-        scanned = _answer(task)
+        _answer(task, session)
     except QueryFailure as found:
         failure = found
     except Exception as error:  # the home must not lose a query to a mistake of its own: it fails and says so
         traceback.print_exc()
         failure = QueryFailure("GENERIC_INTERNAL_ERROR", f"{type(error).__name__}: {error}")
     with _guard:
-        session = _sessions.pop(task.query_id, None)
-    if session is not None:
-        scanned = session.files.scanned
-        session.connection.close()
+        _sessions.pop(task.query_id, None)
+    session.connection.close()
+    measured = executions.Measured(session.files.scanned, int((time.monotonic() - began) * 1000), session.planning_millis)
     state = "SUCCEEDED" if failure is None else "CANCELLED" if failure.message.startswith("Query cancelled") else "FAILED"
-    executions.end(task.record, state, failure=failure, scanned=scanned, engine_millis=int((time.monotonic() - began) * 1000))
+    executions.end(task.record, state, failure=failure, measured=measured)
 
 
-def _answer(task: Task) -> int:
-    if task.statement.failure is not None:
-        raise task.statement.failure
-    session = engine.Session(task.caller.s3, task.caller.glue, task.database, task.terms.cutoff)
-    with _guard:
-        _sessions[task.query_id] = session
+def _answer(task: Task, session: engine.Session) -> None:
     if task.record["Status"]["State"] in executions.FINAL:  # stopped between its begin and its session
         raise QueryFailure("", "Query cancelled by user")
-    answer = engine.run(session, task.statement) if task.statement.name == "SELECT" else utility.run(session, task.statement)
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as body:
-        if task.statement.suffix == ".csv":
-            results.write_csv(body, [column["Name"] for column in answer.columns], answer.rows)
-        else:
-            results.write_text(body, answer.rows)
-        results.upload(task.caller.s3, task.record["ResultConfiguration"]["OutputLocation"], body, task.terms.encryption)
-    task.record["_columns"] = answer.columns
-    return session.files.scanned
+    location = task.record["ResultConfiguration"]["OutputLocation"]
+    job = Job(task.query_id, task.statement, session, task.caller, task.terms, location)
+    answer = run(job)
+    task.record["_manifest"] = delivery.deliver(job, answer)
+    task.record.update(_columns=answer.columns, _updated=answer.updated, _body=answer.body)

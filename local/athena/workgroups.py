@@ -10,6 +10,7 @@ from typing import Any
 from ministack.services import athena
 
 from local.athena.failures import Refusal
+from local.athena.statement import Statement
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Terms:
     workgroup: str
     location: str
     cutoff: int = 0
+    enforced: bool = False
     encryption: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -35,6 +37,10 @@ def terms(request: dict[str, Any]) -> Terms:
         raise Refusal("WorkGroup is not found.", "INVALID_INPUT")
     if workgroup.get("State") == "DISABLED":
         raise Refusal(f"WorkGroup {name} is disabled.", "INVALID_INPUT")
+    if ((request.get("ResultReuseConfiguration") or {}).get("ResultReuseByAgeConfiguration") or {}).get("Enabled"):
+        raise Refusal(
+            "Reuse of results is not supported by the local Athena: send the query without ResultReuseConfiguration.", "INVALID_INPUT"
+        )
     configuration = workgroup.get("Configuration") or {}
     own = configuration.get("ResultConfiguration") or {}
     asked = request.get("ResultConfiguration") or {}
@@ -43,7 +49,18 @@ def terms(request: dict[str, Any]) -> Terms:
     if encryption.get("EncryptionOption") == "CSE_KMS":
         raise Refusal("Client-side encryption of results (CSE_KMS) is not supported by the local Athena.", "INVALID_INPUT")
     cutoff = int(configuration.get("BytesScannedCutoffPerQuery") or 0)
-    return Terms(name, _location(result.get("OutputLocation")), cutoff, encryption)
+    return Terms(name, _location(result.get("OutputLocation")), cutoff, _enforces(name, configuration), encryption)
+
+
+def check_places(terms: Terms, statement: Statement) -> None:
+    """Refuse a table's own location where the workgroup says where everything goes. Raises Refusal."""
+    if terms.enforced and "external_location" in statement.properties:
+        raise Refusal(
+            "The Create Table As Select query failed because it was submitted with an 'external_location' property to an Athena Workgroup "
+            "that enforces a centralized output location for all queries. Please remove the 'external_location' property and resubmit "
+            "the query.",
+            "INVALID_INPUT",
+        )
 
 
 def _enforces(name: str, configuration: dict[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """CloudFormation at home: the types and properties that the emulator lacks, drops or gets wrong. One file per concern."""
 
-from local.cloudformation import analytics, auto_delete, buckets, crawlers, cut_off, log_groups, schedules, topics, types
+from local.cloudformation import analytics, auto_delete, buckets, budgets, crawlers, cut_off, log_groups, schedules, topics, types
 
 
 def plug_in() -> None:
@@ -9,6 +9,7 @@ def plug_in() -> None:
     auto_delete.plug_in()
     analytics.plug_in()
     crawlers.plug_in()
+    budgets.plug_in()
     log_groups.plug_in()
     schedules.plug_in()
     topics.plug_in()

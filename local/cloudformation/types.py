@@ -47,6 +47,7 @@ REAL = (
 )
 
 STORED_ONLY = {
+    "AWS::Budgets::Budget": "kept with its stack; a home costs nothing, so nobody is told",
     "AWS::CDK::Metadata": "says which constructs made the stack",
     "AWS::CloudWatch::Dashboard": "kept and shown by its API; nothing draws it",
     "AWS::ECR::Repository": "of the bootstrap stack; images are neither built nor run at home",

@@ -9,7 +9,7 @@ from stacks.parts.here import ACCOUNT, REGION, arn
 from stacks.parts.keeping import fate
 
 # Later stages own what these services touch, so they are bounded by account and never by an ARN of a later stage.
-SERVICES = ("cloudwatch", "events", "sns")
+SERVICES = ("budgets", "cloudwatch", "events", "sns")
 LOG_ACTIONS = (
     "kms:Decrypt",
     "kms:DescribeKey",

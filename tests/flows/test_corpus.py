@@ -1,5 +1,6 @@
 """The whole input corpus in one run of the flow: all of it is accounted for file by file, and only then the run is failed for its share."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ pytestmark = [pytest.mark.usefixtures("local_only"), pytest.mark.slow]
 AGAIN = "calls/again-1.csv"
 COUNTS = "rows_in, rows_cleaned, rows_quarantined, rows_duplicate"
 ALLOWED_PERCENT = 20  # of dev
+ALARMS_ARE_JUDGED_WITHIN = 100  # seconds: once a minute, for the minute before
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,12 @@ def test_the_next_run_succeeds_and_takes_nothing_not_even_a_file_that_came_once_
     put(empty, AGAIN, corpus[AGAIN].make())
     assert "No new files" in empty.mill("run", "calls")
     assert [empty.version(zone, name) for zone, name in tables] == before
+
+
+@pytest.mark.usefixtures("told")
+def test_the_alarm_on_the_share_is_in_the_status_until_a_better_load(empty: Platform) -> None:
+    end = time.monotonic() + ALARMS_ARE_JUDGED_WITHIN
+    while "CallsQuarantine" not in (shown := empty.mill("status")) and time.monotonic() < end:
+        time.sleep(2)
+    [line] = [line for line in shown.splitlines() if line.startswith("CallsQuarantine")]
+    assert f"A load of calls refused more than {ALLOWED_PERCENT} % of its rows" in line

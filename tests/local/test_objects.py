@@ -151,7 +151,7 @@ def test_an_object_can_be_copied_onto_itself_and_replaced_while_it_is_read(s3: A
     assert read(s3, bucket, "k") == b"new"
 
 
-@pytest.mark.parametrize("key", ["../up", "a", "a/b", "a/b/", "x.tmp", "x.meta.json", "ünï/ cödé+&=%2F", "l" * 900])
+@pytest.mark.parametrize("key", ["a/../up", "a", "a/b", "a/b/", "x.tmp", "x.meta.json", "ünï/ cödé+&=%2F", "l" * 900])
 def test_a_name_that_files_cannot_have_is_a_key_all_the_same(s3: Any, bucket: str, key: str) -> None:
     s3.put_object(Bucket=bucket, Key="a/b/c", Body=b"beside")
     s3.put_object(Bucket=bucket, Key=key, Body=b"it")

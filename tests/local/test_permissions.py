@@ -1,9 +1,12 @@
 """IAM at home decides by the ARNs that AWS decides by."""
 
 import json
+import time
 from collections.abc import Callable
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.local.conftest import Home, allow
@@ -189,6 +192,22 @@ class TestKeysOfTheAccount:
 
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(urllib.request.Request(f"{home.about['endpoint']}/_ministack/reset", method="POST"))
+
+    @pytest.mark.slow
+    def test_a_session_that_has_ended_opens_nothing(self, home: Home, make_role: Callable[..., str]) -> None:
+        role = make_role("short", allow("s3:ListAllMyBuckets"))
+        unchecked = Config(parameter_validation=False)  # boto3 itself asks for 900 seconds and more
+        keys = {f"aws_{name}": value for name, value in home.keys("root").items()}
+        sts = boto3.client("sts", endpoint_url=home.about["endpoint"], region_name=home.about["region"], config=unchecked, **keys)
+        found = sts.assume_role(RoleArn=role, RoleSessionName="short", DurationSeconds=1)["Credentials"]
+        session = {"aws_access_key_id": found["AccessKeyId"], "aws_secret_access_key": found["SecretAccessKey"]}
+        s3 = home.client("s3", aws_session_token=found["SessionToken"], **session)
+        s3.list_buckets()
+        time.sleep(max(0, found["Expiration"].timestamp() - time.time()) + 1.1)  # it is told in whole seconds
+        for _ in range(2):
+            with pytest.raises(ClientError, match=r"ExpiredToken|InvalidAccessKeyId|InvalidClientTokenId|InvalidToken"):
+                s3.list_buckets()
+            home.as_role("s3", role)  # another session begins, and those that have ended are forgotten
 
     def test_the_deployer_may_assume_deployment_roles_and_nothing_else(self, home: Home, make_role: Callable[..., str]) -> None:
         sts = home.client("sts", "deployer")

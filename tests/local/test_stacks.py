@@ -241,6 +241,20 @@ class TestTypes:
         assert stacks.delete("objects") == "DELETE_COMPLETE"
         assert "named" not in [w["Name"] for w in home.client("athena").list_work_groups()["WorkGroups"]]
 
+    def test_a_budget_stands_with_its_stack_and_one_that_aws_refuses_is_refused(self, stacks: Stacks) -> None:
+        def content(**budget: Any) -> Template:
+            asked = {"BudgetName": "month", "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": {"Amount": 50, "Unit": "USD"}}
+            resource = {"Type": "AWS::Budgets::Budget", "Properties": {"Budget": {**asked, **budget}}}
+            return {"Resources": {"Month": resource}, "Outputs": {"Name": {"Value": {"Ref": "Month"}}}}
+
+        assert stacks.put("budget", content())["Name"] == "month"
+        assert stacks.put("budget", content(BudgetLimit={"Amount": 60, "Unit": "USD"}))["Name"] == "month"
+        assert stacks.delete("budget") == "DELETE_COMPLETE"
+        with pytest.raises(AssertionError, match="TimeUnit is 'WEEKLY'; allowed is one of ANNUALLY"):
+            stacks.put("weekly", content(TimeUnit="WEEKLY"))
+        with pytest.raises(AssertionError, match="it takes an Amount above 0"):
+            stacks.put("nothing", content(BudgetLimit={"Amount": 0, "Unit": "USD"}))
+
     def test_an_encrypted_log_group_needs_a_key_that_lets_the_service_use_it(self, stacks: Stacks) -> None:
         def content(*statements: Template) -> Template:
             policy = {"Statement": [*KEY_POLICY["Statement"], *statements]}

@@ -25,7 +25,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 @pytest.fixture(scope="session")
 def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """The platform after two runs with new files each, and two that were stopped while a job ran."""
+    """The platform after two runs with new files each, one of maintenance, and two that were stopped while a job ran."""
     record = Recorded(fresh)
     for seed, rows in ((7, 60), (8, 30)):
         folder = tmp_path_factory.mktemp("calls")
@@ -33,6 +33,7 @@ def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recor
         if seed == 7:
             fresh.mill("load", "carriers", *sample("carriers", folder, rows=0, files=1, seed=seed).files)
         fresh.mill("run", "calls")
+    fresh.mill("run", "maintenance")
     for job in ("CleanJob", "CurateJob"):
         record.stop_while("glue:GetJobRun", on=job, flow="Calls")
     record.close()
@@ -41,7 +42,7 @@ def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recor
 
 @pytest.fixture(scope="session")
 def recorded_prod(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Production beside it, which the clock has started once, and a file that arrived."""
+    """Production beside it, whose clocks have struck once, and a file that arrived."""
     recorded.platform.deploy("-c", "env=prod")
     record = Recorded(recorded.platform.of("prod"))
     files = sample("calls", tmp_path_factory.mktemp("arriving"), rows=20, files=1, seed=5).files
@@ -49,7 +50,8 @@ def recorded_prod(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) 
     record.platform.there("load", "calls", *files)
     record.until(lambda line: line["action"] == "logs:PutLogEvents" and "ArrivalRole" in line["caller"])
     record.ring()
-    record.until(lambda line: line["action"] == "states:StartExecution" and "ClockRole" in line["caller"])
+    for role in ("CallsClockRole", "MaintenanceClockRole"):
+        record.until(lambda line, role=role: line["action"] == "states:StartExecution" and role in line["caller"])  # type: ignore[misc]
     record.stop_all()
     record.close()
     return record

@@ -1,4 +1,9 @@
-"""What roles need on AWS and the home cannot see, each with its source. Everything else in a policy shows itself in a run at home."""
+"""What roles need on AWS and the home cannot see, each with its source. Everything else in a policy shows itself in a run at home.
+
+Sources were looked up in stored copies of the guides in November 2026, except where a source says otherwise. Which resources an action
+knows is in the Service Authorization Reference, "Actions, resources, and condition keys for" AWS Glue, Amazon Athena, Amazon S3, Amazon
+CloudWatch Logs and AWS X-Ray: `logs:AssociateKmsKey` knows log groups, while log delivery and traces know no resource, hence their `*`.
+"""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -24,52 +29,109 @@ class Need:
         )
 
 
-JOBS = ("process/CleanRole", "process/CurateRole")
-FLOW = ("flows/CallsRole",)
-ATHENA = "Athena guide, 'Access to databases and tables in the Data Catalog'; Step Functions guide, 'Athena: IAM policies'"
+JOBS = ("process/CleanRole", "process/CurateRole", "process/MaintainRole")
+FLOW = ("flows/CallsRole", "flows/MaintenanceRole")
+MAINTAIN = ("process/MaintainRole",)
+ATHENA = "Step Functions guide, 'Run Athena queries with Step Functions': the policy for StartQueryExecution with .sync lists it"
+CATALOG = "Athena guide, 'Configure access to databases and tables in the AWS Glue Data Catalog'"
+PARTS = "S3 guide, 'Uploading and copying objects using multipart upload', section 'Multipart upload API and permissions'"
 
 NEEDS = (
     Need(
         JOBS,
-        ("logs:AssociateKmsKey", "logs:CreateLogGroup"),
+        ("logs:AssociateKmsKey",),
         "logs *",
-        "Glue makes missing groups (ours are declared) and tells CloudWatch Logs the key of the security configuration",
-        "Glue guide, 'Logging behavior' and 'Encrypting data written by jobs'",
+        "a job with a security configuration for logs tells CloudWatch Logs its key; without the right it does not log as it runs",
+        "Glue guide, 'Logging for AWS Glue jobs', section 'Security configuration with continuous logging'",
+    ),
+    Need(
+        JOBS,
+        ("logs:CreateLogGroup",),
+        "logs *",
+        "Glue creates the group that it names after role and security configuration; ours are declared, under the name we expect",
+        "Glue guide, 'Logging for AWS Glue jobs'; managed policy AWSGlueServiceRole",
     ),
     Need(
         JOBS,
         ("glue:GetDatabase",),
         "glue database/default",
-        "Spark's own catalog asks for the database default when it starts on Glue",
-        "Glue guide, 'Using the Data Catalog as the metastore for Spark SQL'",
+        "Spark's session catalog asks for default when it is the Data Catalog. We do not ask for that (--enable-glue-datacatalog), and "
+        "the guide does not say that Glue asks for nothing then; jobs without the right are reported to fail at their first statement",
+        "Glue guide, 'AWS Glue Data Catalog support for Spark SQL jobs'; apache/kyuubi pull request 4952 (no word of AWS)",
     ),
     Need(
         JOBS,
         ("s3:AbortMultipartUpload",),
         "s3 *",
         "large files go in parts, and an upload that fails is taken back; the files of a test are small and do not fail",
-        "S3 guide, 'Multipart upload API and permissions'",
+        PARTS,
     ),
     Need(
         ("process/CurateRole",),
         ("s3:DeleteObject",),
         "s3 curated/warehouse/*",
-        "a write that fails removes the files it has made",
-        "Iceberg, 'Maintenance: delete orphan files'",
+        "a write that fails in a way that leaves no doubt removes the files it has made",
+        "Iceberg's source: SparkWrite.abort calls SparkCleanupUtil.deleteFiles",
     ),
-    Need(FLOW, ("glue:GetJobRuns",), "glue job/*", "part of .sync", "Step Functions guide, 'AWS Glue: IAM policies'"),
+    Need(
+        FLOW,
+        ("glue:GetJobRuns",),
+        "glue job/*",
+        "part of .sync",
+        "Step Functions guide, 'Start an AWS Glue job with Step Functions': the policy for .sync lists it",
+    ),
     Need(FLOW, ("athena:StopQueryExecution",), "athena *", "stops the query with the execution: too short to be met here", ATHENA),
     Need(FLOW, ("athena:GetDataCatalog",), "athena *", "Athena looks its own catalog up", ATHENA),
-    Need(FLOW, ("glue:GetDatabase", "glue:GetDatabases"), "glue *", "Athena looks databases up, always default too", ATHENA),
-    Need(FLOW, ("glue:*Partition*", "glue:GetTables"), "glue *", "Athena plans queries over the catalog", ATHENA),
+    Need(
+        FLOW,
+        ("glue:GetDatabase", "glue:GetDatabases"),
+        "glue *",
+        "Athena asks for rights on the catalog and on databases; the guide's policy for every region names default",
+        f"{CATALOG}, section 'Configure AWS Glue access to your catalog and database per AWS Region'",
+    ),
+    Need(
+        FLOW,
+        ("glue:*Partition*", "glue:GetTables"),
+        "glue *",
+        "Athena plans queries over the catalog; partitions need the right on catalog, database and table",
+        f"{ATHENA}; {CATALOG}, section 'About access control for table partitions and versions'",
+    ),
     Need(FLOW, ("s3:GetBucketLocation", "s3:ListBucket*"), "s3 *", "Athena lists data and finds where buckets are", ATHENA),
-    Need(FLOW, ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"), "s3 *", "Athena writes results in parts", ATHENA),
+    Need(FLOW, ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"), "s3 *", "Athena writes results in parts", f"{ATHENA}; {PARTS}"),
     Need(
         FLOW,
         ("logs:*",),
         "*",
         "the machine makes its own log delivery; the home writes no logs of machines",
-        "Step Functions guide, 'Logging execution history: IAM policies'",
+        "Step Functions guide, 'Logging using CloudWatch Logs', section 'IAM policies for logging to CloudWatch Logs'",
     ),
-    Need(FLOW, ("xray:*",), "*", "traces; the home has none", "Step Functions guide, 'X-Ray and Step Functions: IAM policies'"),
+    Need(FLOW, ("xray:*",), "*", "traces; the home has none", "Step Functions guide, 'IAM policies for X-Ray' (xray-iam.html)"),
+    Need(
+        ("flows/MaintenanceRole",),
+        ("glue:BatchStopJobRun",),
+        "glue job/*",
+        "stops the job with the execution, which the flow of files shows",
+        "Step Functions guide, 'AWS Glue: IAM policies'",
+    ),
+    Need(
+        MAINTAIN,
+        ("s3:DeleteObject",),
+        "s3 *",
+        "files of snapshots that are a week old, and files that none names; all files of a test are young",
+        "Iceberg, 'Maintenance: expire snapshots' and 'delete orphan files'",
+    ),
+    Need(
+        MAINTAIN,
+        ("glue:UpdateTable",),
+        "glue database/curated|glue table/curated/*",
+        "joined files and expired snapshots are a new version of the table; those of a test have one file and are young",
+        "Iceberg, 'Spark procedures': rewrite_data_files, expire_snapshots",
+    ),
+    Need(
+        MAINTAIN,
+        ("s3:PutObject",),
+        "s3 curated/warehouse/*",
+        "the files and the metadata of that version",
+        "Iceberg, 'Spark procedures': rewrite_data_files, expire_snapshots",
+    ),
 )

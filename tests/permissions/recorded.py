@@ -118,11 +118,12 @@ class Recorded:
             wait_for(lambda name=name: not [each for each in glue.get_job_runs(JobName=name)["JobRuns"] if "ING" in each["JobRunState"]])  # type: ignore[misc]
 
     def stop_all(self) -> None:
-        """Stop the flow's runs, which have shown what they were started for."""
+        """Stop the flows' runs, which have shown what they were started for."""
         states = self.platform.client("stepfunctions", root=True)
-        machine = self.platform.output("flows", "FlowCalls")
-        for each in states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]:
-            states.stop_execution(executionArn=each["executionArn"])
+        for flow in ("FlowCalls", "FlowMaintenance"):
+            machine = self.platform.output("flows", flow)
+            for each in states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]:
+                states.stop_execution(executionArn=each["executionArn"])
 
     def collect_at_once(self) -> None:
         """Make the function that waits for files wait for a second only."""
@@ -131,13 +132,14 @@ class Recorded:
         functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumBatchingWindowInSeconds=1)
 
     def ring(self) -> None:
-        """Let the clock of the environment start its flow in a few seconds."""
+        """Let the clocks of the environment start their flows in a few seconds."""
         scheduler = self.platform.client("scheduler", root=True)
-        [name] = [each["Name"] for each in scheduler.list_schedules()["Schedules"] if f"-{self.platform.env}-" in each["Name"]]
-        schedule = scheduler.get_schedule(Name=name)
+        names = [each["Name"] for each in scheduler.list_schedules()["Schedules"] if f"-{self.platform.env}-" in each["Name"]]
         soon = (datetime.now(UTC) + timedelta(seconds=3)).strftime("%Y-%m-%dT%H:%M:%S")
-        kept = {key: schedule[key] for key in ("FlexibleTimeWindow", "GroupName", "Target")}
-        scheduler.update_schedule(Name=name, ScheduleExpression=f"at({soon})", **kept)
+        for name in names:
+            schedule = scheduler.get_schedule(Name=name)
+            kept = {key: schedule[key] for key in ("FlexibleTimeWindow", "GroupName", "Target")}
+            scheduler.update_schedule(Name=name, ScheduleExpression=f"at({soon})", **kept)
 
     def until(self, seen: Callable[[dict[str, Any]], bool]) -> None:
         """Wait until the record has a line of the kind."""

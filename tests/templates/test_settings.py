@@ -50,6 +50,7 @@ REFUSED: list[tuple[str, object, str]] = [
     ("min_snapshots", 0, "a whole number from 1 to 1000"),
     ("orphan_days", 2, "a whole number from 3 to 365"),
     ("crawl_schedule", "nightly", "six cron fields"),
+    ("monthly_budget_usd", -1, "a whole number from 0 to 1000000"),
 ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from local.athena.failures import Refusal
+from local.athena.lengths import lengths
 from local.athena.parse import parse
 
 FAILURES = [
@@ -56,9 +57,18 @@ REFUSED = [
     ("select 1::int", "line 1:9: mismatched input '::'"),
     ("select * exclude (a) from t", "not supported by the local Athena"),
     ("select a from t qualify row_number() over () = 1", "mismatched input"),
-    ("insert into t select 1", "it does not run INSERT"),
-    ("create table t as select 1", "it does not run CREATE"),
-    ("unload (select 1) to 's3://b/'", "it does not run UNLOAD"),
+    ("insert overwrite into t select 1", "line 1:8: mismatched input 'overwrite'. Expecting: 'INTO'"),
+    ("create table t (a int)", "the local Athena makes tables by CREATE TABLE … AS only"),
+    ("create table t with (format = 'PARQUET', FORMAT = 'JSON') as select 1", "line 1:42: Duplicate property: FORMAT"),
+    ("create table t as\nselect `a`", "line 2:8: backquoted identifiers"),
+    ("unload (select 1) to 's3://b/'", "line 1:31: mismatched input '<EOF>'. Expecting: 'WITH'"),
+    ("unload (select (1) to 's3://b/' with (format = 'JSON')", "mismatched input '<EOF>'. Expecting: ')'"),
+    ("update t set a = 1", "the local Athena does not run UPDATE T"),
+    ("show functions", "the local Athena does not run SHOW FUNCTIONS"),
+    ("explain select 1", "the local Athena has none"),
+    ("drop table a b", "line 1:14: mismatched input 'b'. Expecting: <EOF>"),
+    ("prepare p from drop table t", "supported only for SELECT, INSERT INTO, CTAS, and UNLOAD"),
+    ("execute", "line 1:8: mismatched input '<EOF>'. Expecting: <identifier>"),
     ("select from where", "mismatched input"),
     ("", "line 1:1: mismatched input '<EOF>'"),
 ]
@@ -92,3 +102,19 @@ def test_a_wrong_number_of_parameters_fails_the_query(answer: Callable[..., obje
 def test_a_parameter_that_is_no_literal_is_refused() -> None:
     with pytest.raises(Refusal, match="not a literal"):
         parse("select ?", ["(select 1)"])
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select 'abc' as a, cast(b as varchar(7)) as b, c from t", [3, 7, None]),
+        ("values ('a', 1), ('bcd', 2), (null, 3)", [3, None]),
+        ("select 'a' union all select 'bcd'", [3]),
+        ("select 'a' union all select x from t", [None]),
+        ("select *, 'a' from t", []),
+    ],
+)
+def test_texts_have_the_lengths_of_literals_and_casts(sql: str, expected: list[int | None]) -> None:
+    tree = parse(sql).tree
+    assert tree is not None
+    assert lengths(tree) == expected
