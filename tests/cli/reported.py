@@ -74,6 +74,10 @@ def pictures() -> tuple[Picture, ...]:
         Picture(chart=Chart(kind=Kind.LINE, title="Calls by month", x="x", value="v", unit="calls"), points=tuple(months)),
         Picture(chart=Chart(kind=Kind.HEATMAP, title=f"Errors {HOSTILE}", x="x", y="y", value="v", unit="%"), points=tuple(cells)),
         Picture(chart=Chart(kind=Kind.BARS, title="By name", x="x", value="v"), points=tuple(Point(x=n, value=3.5) for n in names)),
+        Picture(
+            chart=Chart(kind=Kind.BARS, title="Ups and downs", x="x", value="v"),
+            points=tuple(Point(x=datetime(2026, 11, 20, n), value=float(n - 3)) for n in range(7)),
+        ),
         Picture(chart=Chart(kind=Kind.LINE, title="Nothing", x="x", value="v"), points=()),
     )
 

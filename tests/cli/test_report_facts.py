@@ -92,6 +92,7 @@ def test_each_chart_takes_the_rows_of_its_own_grouping(monkeypatch: pytest.Monke
         ("1", "18", "x", None, "4.0", "50.0", "2.0"),
         ("1", "18", None, None, "4.0", "25.0", "2.0"),
         ("1", "19", "x", None, "4.0", None, "2.0"),
+        ("1", "20", "x", None, "4.0", "NaN", "2.0"),
         ("6", None, None, "2026-11-21 00:00:00.000000", "8.0", "1.0", "3.0"),
     )
     columns = tuple(Column(name=f"c{n}", type=kind) for n, kind in enumerate(kinds))

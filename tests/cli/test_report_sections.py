@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cli.report.draw.bars import Bar
+from cli.report.draw.bars import Bar, lying, upright
 from cli.report.draw.heatmap import tint
+from cli.report.draw.line import line
 from cli.report.draw.scale import labels, ordered, ticks
 from cli.report.draw.stream import stream
 from cli.report.facts.refusals import Refusal
@@ -121,12 +122,26 @@ def test_numbers_are_told_as_people_read_them() -> None:
     ]
 
 
-@pytest.mark.parametrize(("top", "last"), [(0, 1), (1, 1), (16_455, 20_000), (8327, 10_000), (0.37, 0.4), (100, 100)])
-def test_an_axis_ends_at_a_round_number_at_or_above_the_highest(top: float, last: float) -> None:
-    stops = ticks(top)
-    assert stops[-1] == pytest.approx(last)
-    assert stops[0] == 0
-    assert 2 <= len(stops) <= 6
+@pytest.mark.parametrize(
+    ("values", "first", "last"),
+    [([], 0, 1), ([0], 0, 1), ([1], 0, 1), ([3, 16_455], 0, 20_000), ([0.37], 0, 0.4), ([100], 0, 100), ([-4, 12], -5, 15), ([-7], -8, 0)],
+)
+def test_an_axis_goes_from_a_round_number_below_all_values_to_one_above(values: list[float], first: float, last: float) -> None:
+    stops = ticks(values)
+    assert (stops[0], stops[-1]) == pytest.approx((first, last))
+    assert 0 in stops
+    assert 2 <= len(stops) <= 7
+
+
+def test_what_is_below_nothing_hangs_from_the_line() -> None:
+    bars = [Bar(label="a", value=30), Bar(label="b", value=-10)]
+    up, down = upright(bars, unit="", name="n").findall(".//rect")
+    assert float(up.get("y", 0)) + float(up.get("height", 0)) == pytest.approx(float(down.get("y", 0)))
+    assert float(down.get("height", 0)) > 0
+    widths = [each.get("style") for each in lying([*bars, Bar(label="c", value=-1)]).findall(".//i")]
+    assert widths == ["width:100.00%", "width:0.00%", "width:0.00%"]
+    (area, _) = line([(1.0, -5.0), (2.0, 5.0)], unit="", name="n").findall(".//path")
+    assert str(area.get("d")).startswith("M0.00 50.00L0.00 ")
 
 
 def test_places_are_in_order_gaps_between_hours_are_filled_and_unknown_is_last() -> None:

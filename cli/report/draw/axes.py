@@ -5,47 +5,46 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from cli.report.draw.figure import image
+from cli.report.draw.scale import apart, side
 from cli.report.html import h
 from cli.report.told import short
-
-_LETTER = 1.4  # half a letter of a label on a phone, in per cent of the field
 
 
 @dataclass(frozen=True, kw_only=True)
 class Axes:
-    """Round numbers upwards, and labels below at per cent from the left. A unit of % stands at each number."""
+    """Round numbers upwards, and labels below (per cent from the left), of which some have room. A unit of % stands at each number."""
 
     stops: Sequence[float]
     below: Sequence[tuple[float, str]]
     unit: str = ""
 
+    def high(self, value: float) -> float:
+        """How high a value stands, in per cent of the field."""
+        return 100 * (value - self.stops[0]) / (self.stops[-1] - self.stops[0])
+
 
 def field(axes: Axes, *, name: str, shapes: Iterable[Element], peaks: Iterable[tuple[float, float, str]]) -> Element:
     """All of it. Peaks are labels at per cent from the left and from the bottom; only the picture's name is read aloud."""
-    left = (h("span", _stop(stop, axes), style=f"bottom:{_high(stop, axes.stops):.2f}%") for stop in axes.stops)
-    below = (h("span", label, class_=side(place, text=label), style=f"left:{place:.2f}%") for place, label in axes.below)
+    left = (h("span", _stop(stop, axes), style=f"bottom:{axes.high(stop):.2f}%") for stop in axes.stops)
+    below = (
+        h("span", label, class_=side(place, text=label), style=f"left:{place:.2f}%")
+        for place, label in (axes.below[at] for at in apart(axes.below))
+    )
     return h(
         "div",
-        h("div", image(name, _lines(axes.stops), *shapes), *map(_peak, peaks), class_="field"),
+        h("div", image(name, _lines(axes), *shapes), *map(_peak, peaks), class_="field"),
         h("div", left, class_="left", aria_hidden="true"),
         h("div", below, class_="below", aria_hidden="true"),
         class_="chart",
     )
 
 
-def side(left: float, *, text: str) -> str:
-    """How a label stands to its place, so that it does not leave the field: its start, its middle or its end there."""
-    half = _LETTER * len(text)
-    return "start" if left < half else "end" if left > 100 - half else "middle"
+def _lines(axes: Axes) -> list[Element]:
+    return [_level(100 - axes.high(stop), kind="base" if stop == 0 else None) for stop in axes.stops]
 
 
-def _lines(stops: Sequence[float]) -> list[Element]:
-    heights = [100 - _high(stop, stops) for stop in stops]
-    return [h("line", x1=0, x2=100, y1=f"{each:.2f}", y2=f"{each:.2f}", class_="base" if each == 100 else None) for each in heights]
-
-
-def _high(stop: float, stops: Sequence[float]) -> float:
-    return 100 * stop / stops[-1]
+def _level(y: float, *, kind: str | None) -> Element:
+    return h("line", x1=0, x2=100, y1=f"{y:.2f}", y2=f"{y:.2f}", class_=kind)
 
 
 def _stop(stop: float, axes: Axes) -> str:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from cli.report.draw.axes import Axes, field
-from cli.report.draw.scale import spread, ticks
+from cli.report.draw.scale import ticks
 from cli.report.html import h
 from cli.report.told import measured, number
 
 _WIDE = 0.72  # of a bar's place
-_LABELS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +24,14 @@ class Bar:
 
 
 def upright(bars: Sequence[Bar], *, unit: str, name: str) -> Element:
-    """Columns over a line, the highest one labelled."""
-    stops = ticks(max((bar.value for bar in bars), default=0))
+    """Columns from a line, the highest one labelled."""
     place = 100 / max(1, len(bars))
-    high = max(range(len(bars)), key=lambda each: bars[each].value, default=None)
-    columns = [_column(bar, left=place * (at + (1 - _WIDE) / 2), wide=place * _WIDE, top=stops[-1]) for at, bar in enumerate(bars)]
-    below = [(place * (at + 0.5), bars[at].label) for at in spread(len(bars), most=_LABELS)]
-    peak = [] if high is None else [(place * (high + 0.5), 100 * bars[high].value / stops[-1], number(bars[high].value))]
-    return field(Axes(stops=stops, below=below, unit=unit), name=name, shapes=columns, peaks=peak)
+    below = [(place * (at + 0.5), bar.label) for at, bar in enumerate(bars)]
+    axes = Axes(stops=ticks(bar.value for bar in bars), below=below, unit=unit)
+    columns = [_column(bar, left=place * (at + (1 - _WIDE) / 2), wide=place * _WIDE, axes=axes) for at, bar in enumerate(bars)]
+    high = max(range(len(bars)), key=lambda each: bars[each].value)
+    peak = (place * (high + 0.5), axes.high(bars[high].value), number(bars[high].value))
+    return field(axes, name=name, shapes=columns, peaks=[peak])
 
 
 def lying(bars: Sequence[Bar], *, unit: str = "", whole: float = 0) -> Element:
@@ -40,14 +39,15 @@ def lying(bars: Sequence[Bar], *, unit: str = "", whole: float = 0) -> Element:
 
     The names are read, so it needs no other description.
     """
-    top = whole or max((bar.value for bar in bars), default=0) or 1
-    return h("ul", (_line(bar, percent=100 * bar.value / top, unit=unit) for bar in bars), class_="bars")
+    top = whole or max(0, *(bar.value for bar in bars), 0) or 1
+    return h("ul", (_line(bar, percent=max(0, 100 * bar.value / top), unit=unit) for bar in bars), class_="bars")
 
 
-def _column(bar: Bar, *, left: float, wide: float, top: float) -> Element:
-    high = 100 * bar.value / top
+def _column(bar: Bar, *, left: float, wide: float, axes: Axes) -> Element:
+    low, high = sorted((axes.high(0), axes.high(bar.value)))
     title = h("title", f"{bar.label}: {bar.shown or number(bar.value)}")
-    return h("rect", title, x=f"{left:.3f}", y=f"{100 - high:.3f}", width=f"{wide:.3f}", height=f"{high:.3f}", class_=bar.kind or None)
+    place = {"x": f"{left:.3f}", "y": f"{100 - high:.3f}", "width": f"{wide:.3f}", "height": f"{high - low:.3f}"}
+    return h("rect", title, class_=bar.kind or None, **place)
 
 
 def _line(bar: Bar, *, percent: float, unit: str) -> Element:

@@ -4,16 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from cli.report.draw.axes import side
-from cli.report.draw.scale import named, spread
+from cli.report.draw.scale import apart, named, side
 from cli.report.facts.pictures import Place, Point
 from cli.report.html import h
 from cli.report.told import measured, number
 
 TINTS = 7
 _MOST_ROWS = 40
-_LABELS = 12
-_LONG = 4  # letters of a label that fit above its column
+_LETTER, _LETTER_ON_A_PHONE = 1.0, 3.1  # of a column's label, in per cent of the map
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +42,10 @@ def tint(value: float, *, low: float, high: float) -> int:
 
 
 def _heads(names: Sequence[str]) -> list[Element]:
-    long = max(map(len, names)) > _LONG
-    many, few = spread(len(names), most=_LABELS // 2 if long else _LABELS), spread(len(names), most=_LABELS // 4 if long else _LABELS // 2)
-    kinds = ["rare" if at not in many else "few" if at not in few else "" for at in range(len(names))]
-    sides = [side(100 * (at + 0.5) / len(names), text=name) for at, name in enumerate(names)]
+    labels = [(100 * (at + 0.5) / len(names), name) for at, name in enumerate(names)]
+    many, few = apart(labels, letter=_LETTER), apart(labels, letter=_LETTER_ON_A_PHONE)
+    kinds = ["" if at in few else "few" if at in many else "rare" for at in range(len(names))]
+    sides = [side(left, text=name, letter=_LETTER_ON_A_PHONE) for left, name in labels]
     return [
         h("th", h("span", name, class_=f"{how} {kind}".strip()), scope="col") for name, how, kind in zip(names, sides, kinds, strict=True)
     ]

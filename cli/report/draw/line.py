@@ -5,29 +5,26 @@ from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from cli.report.draw.axes import Axes, field
-from cli.report.draw.scale import labels, spread, ticks
+from cli.report.draw.scale import labels, ticks
 from cli.report.facts.pictures import Place
 from cli.report.html import h
 from cli.report.told import number
 
-_LABELS = 3
-
 
 def line(points: Sequence[tuple[Place, float]], *, unit: str, name: str) -> Element:
     """The line of points that are in order. Moments stand where they are in time, so a gap in time is a gap on the page."""
-    stops = ticks(max((value for _, value in points), default=0))
     lefts = _lefts([place for place, _ in points])
-    tops = [100 - 100 * value / stops[-1] for _, value in points]
     named = labels([place for place, _ in points])
-    high = max(range(len(points)), key=lambda at: points[at][1])
-    below = [(lefts[at], named[at]) for at in spread(len(points), most=_LABELS)]
-    path = "L".join(f"{left:.2f} {top:.2f}" for left, top in zip(lefts, tops, strict=True))
+    below = list(zip(lefts, named, strict=True))
+    axes = Axes(stops=ticks(value for _, value in points), below=below, unit=unit)
+    ground = 100 - axes.high(0)
+    path = "L".join(f"{left:.2f} {100 - axes.high(value):.2f}" for left, (_, value) in zip(lefts, points, strict=True))
     shapes = [
-        h("path", d=f"M{lefts[0]:.2f} 100L{path}L{lefts[-1]:.2f} 100Z", class_="area"),
+        h("path", d=f"M{lefts[0]:.2f} {ground:.2f}L{path}L{lefts[-1]:.2f} {ground:.2f}Z", class_="area"),
         h("path", d=f"M{path}{'h0.01' if len(points) == 1 else ''}", class_="line"),
     ]
-    peak = (lefts[high], 100 - tops[high], number(points[high][1]))
-    return field(Axes(stops=stops, below=below, unit=unit), name=name, shapes=shapes, peaks=[peak])
+    high = max(range(len(points)), key=lambda at: points[at][1])
+    return field(axes, name=name, shapes=shapes, peaks=[(lefts[high], axes.high(points[high][1]), number(points[high][1]))])
 
 
 def _lefts(places: Sequence[Place]) -> list[float]:

@@ -1,8 +1,9 @@
 """Axes: round numbers to stop at, and names for places."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from math import ceil, floor, log10
 
 from cli.report.facts.pictures import Place
@@ -10,16 +11,18 @@ from cli.report.told import number
 
 _STEPS = (1, 2, 2.5, 5, 10)
 _MOST_FILLED = 100
+PHONE = 2.7  # a letter of a label in a chart on a phone, in per cent of the chart
 
 
-def ticks(top: float, *, most: int = 4) -> list[float]:
-    """Round numbers from 0 to at least `top`."""
-    if top <= 0:
+def ticks(values: Iterable[float], *, most: int = 4) -> list[float]:
+    """Round numbers from 0 or below all values to above all of them; 0 is always one of them."""
+    low, high = min(0, *(found := list(values) or [0])), max(0, *found)
+    if low == high:
         return [0, 1]
-    rough = top / most
+    rough = (high - low) / most
     size = 10 ** floor(log10(rough))
     step = next(step * size for step in _STEPS if step * size >= rough * 0.9999)
-    return [step * place for place in range(ceil(top / step - 1e-9) + 1)]
+    return [step * place for place in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
 
 
 def ordered(places: Sequence[Place]) -> list[Place]:
@@ -39,10 +42,27 @@ def labels(places: Sequence[Place]) -> list[str]:
     return [_label(place, form) for place in places]
 
 
-def spread(many: int, *, most: int) -> list[int]:
-    """Which of so many labels to show: the first and every nth, so that no more than `most` stand there."""
-    step = next((step for step in (1, 2, 3, 4, 6, 8, 12, 24) if ceil(many / step) <= most), ceil(many / most))
-    return list(range(0, many, step))
+def side(left: float, *, text: str, letter: float = PHONE) -> str:
+    """How a label stands to its place (per cent from the left), so that it does not leave the field: its start, middle or end there."""
+    half = letter * len(text) / 2
+    return "start" if left < half else "end" if left > 100 - half else "middle"
+
+
+def apart(labels: Sequence[tuple[float, str]], *, letter: float = PHONE) -> list[int]:
+    """Which labels to show: the first and every nth, so that none lies upon another. A letter takes so many per cent of the field."""
+    steps = (step for step in (1, 2, 3, 4, 6, 8, 12, 24, *range(25, len(labels) + 1)) if _clear(labels[::step], letter))
+    return list(range(0, len(labels), next(steps, max(1, len(labels)))))
+
+
+def _clear(labels: Sequence[tuple[float, str]], letter: float) -> bool:
+    spans = [_span(left, text, letter) for left, text in labels]
+    return all(one[1] + letter < other[0] for one, other in pairwise(spans))
+
+
+def _span(left: float, text: str, letter: float) -> tuple[float, float]:
+    wide = letter * len(text)
+    start = left - wide * {"start": 0, "middle": 0.5, "end": 1}[side(left, text=text, letter=letter)]
+    return start, start + wide
 
 
 def named(places: Sequence[Place]) -> Mapping[Place, str]:
@@ -58,6 +78,8 @@ def _natural(place: Place) -> tuple[str, object]:
 
 
 def _form(moments: Sequence[datetime]) -> str:
+    if len({moment.date() for moment in moments}) == 1 and len(moments) > 1:
+        return "{0:%H:%M}"
     if any(moment.hour or moment.minute for moment in moments):
         return "{0.day} {0:%b %Y, %H:%M}"
     if len(moments) > 1 and all(moment.day == 1 for moment in moments):

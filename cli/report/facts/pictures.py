@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from math import isfinite
 from typing import TypeAlias
 
 from cli.athena import Answer, Column, ask
@@ -87,7 +88,7 @@ def _points(answer: Answer, charts: Sequence[Chart], chart: Chart) -> tuple[Poin
     value = 1 + len(dimensions) + charts.index(chart)
     found = []
     for row in answer.rows:
-        if int(row[0] or 0) == mask and row[value] is not None:
+        if int(row[0] or 0) == mask and isfinite(float(row[value] or "nan")):  # a share of nothing is no number
             x, *y = (_place(row[1 + number], answer.columns[1 + number]) for number in own)
             found.append(Point(x=x, y=y[0] if y else None, value=float(row[value] or 0)))
     return tuple(found)
