@@ -19,7 +19,7 @@ from local.glue.crawler.shapes import Shape
 
 SERVICE = "glue.amazonaws.com"
 SESSION_NAME = "AWS-Crawler"
-READERS = 8
+READERS = 4
 Crawler = dict[str, Any]
 
 
