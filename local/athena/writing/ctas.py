@@ -81,14 +81,18 @@ def _hive(job: Job, new: New) -> Answer:
     hive_table.create(job.caller.glue, new.name, descriptor, keys, properties)
     if keys and partitions:
         places = {tuple(map(hive_text, key)): new.location + folder_name(keys, key) for key in partitions}
-        hive_table.add_partitions(job.caller.glue, new.name, descriptor, places)
+        try:
+            hive_table.add_partitions(job.caller.glue, new.name, descriptor, places)
+        except QueryFailure:
+            hive_table.drop(job.caller.glue, new.name)
+            raise
     return counted(rows, tuple(files.written), manifest=bool(files.written))
 
 
 def _fill(job: Job, files: Files, written: Format, table: tuple[str, hive_table.Columns, hive_table.Columns]) -> tuple[int, list[Key]]:
     location, data, keys = table
     writers = Writers(files, written, shape.arrow(data), shape.arrow(keys).names, lambda key: location + folder_name(keys, key))
-    partitions = writers.write(cast(engine.start(job.session, job.statement).batches(), shape.arrow([*data, *keys])))
+    partitions = writers.write(cast(engine.batches(job.session, job.statement), shape.arrow([*data, *keys])))
     return writers.rows, partitions
 
 
@@ -104,6 +108,6 @@ def _iceberg(job: Job, new: New) -> Answer:
         **new.wishes.kept,
     }
     partitioning = iceberg_table.spec(new.wishes.of("partitioning", []), schema)
-    batches = () if "no data" in job.statement.flags else engine.start(job.session, job.statement).batches()
+    batches = () if "no data" in job.statement.flags else engine.batches(job.session, job.statement)
     arrow = schema_to_pyarrow(schema, include_field_ids=False)
     return counted(iceberg_table.create(job, new.name, (schema, partitioning, properties), cast(batches, arrow)))

@@ -105,8 +105,7 @@ def _check_types(columns: Columns, texts: dict[str, Text], given: Sequence[Any])
 
 def _iceberg(job: Job, table: GlueTable, columns: Columns) -> Answer:
     schema = schema_to_pyarrow(iceberg_table.load(job, table.name).schema(), include_field_ids=False)
-    running = engine.start(job.session, job.statement)
-    return counted(iceberg_table.append(job, table.name, columns.arranged(running.batches(), schema)))
+    return counted(iceberg_table.append(job, table.name, columns.arranged(engine.batches(job.session, job.statement), schema)))
 
 
 def _hive(job: Job, table: GlueTable, columns: Columns) -> Answer:
@@ -123,8 +122,7 @@ def _hive(job: Job, table: GlueTable, columns: Columns) -> Answer:
 
     files = Files(job.caller.s3, job.terms.encryption, job.engine_id)
     writers = Writers(files, written, shape.arrow(data), shape.arrow(keys).names, place)
-    running = engine.start(job.session, job.statement)
-    partitions = writers.write(columns.arranged(running.batches(), shape.arrow([*data, *keys])))
+    partitions = writers.write(columns.arranged(engine.batches(job.session, job.statement), shape.arrow([*data, *keys])))
     new = {values: place(key) for key in partitions if (values := tuple(map(hive_text, key))) not in known}
     job.session.go_on()
     if new and keys:

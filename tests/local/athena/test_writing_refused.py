@@ -91,6 +91,10 @@ def test_an_enforcing_workgroup_places_tables_itself(athena: Any) -> None:
     athena.client.create_work_group(Name="places", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/places/"}})
     with pytest.raises(ClientError, match=r"external_location.*enforces a centralized output location"):
         athena.start("create table lake.placed with (external_location = 's3://lake/placed/') as select 1 as a", WorkGroup="places")
+    athena.run(
+        "prepare sneaky from create table lake.placed with (external_location = 's3://lake/placed/') as select 1 as a", WorkGroup="places"
+    )
+    assert "enforces a centralized output location" in athena.reason("execute sneaky", WorkGroup="places")
     made = athena.run("create table lake.placed as select 1 as a", WorkGroup="places")
     assert made["ResultConfiguration"]["OutputLocation"] == f"s3://results/places/tables/{made['QueryExecutionId']}"
     assert athena.rows("select * from lake.placed") == [["a"], ["1"]]
@@ -129,6 +133,18 @@ def test_a_missing_right_is_named_and_leaves_no_table(
     reason = person(name, *(right for right in (ASK, LOOK, CREATE, READ, RESULTS, WRITE) if right is not missing)).reason(sql)
     assert all(text in reason for text in texts), reason
     assert "by_person" not in tables(home)
+
+
+def test_a_table_whose_partitions_cannot_be_registered_is_taken_back(home: Any, person: Any) -> None:
+    rights = {"Action": ["glue:CreateTable", "glue:DeleteTable"], "Resource": "*"}
+    sql = "create table lake.by_person with (partitioned_by = array['p']) as select 1 as a, 'x' as p"
+    assert "glue:BatchCreatePartition" in person("no-partitions", ASK, LOOK, rights, READ, RESULTS, WRITE).reason(sql)
+    assert "by_person" not in tables(home)
+
+
+def test_a_bucket_that_is_not_there_is_named(athena: Any) -> None:
+    reason = athena.reason("create table lake.lost with (external_location = 's3://no-such-bucket/x/') as select 1 as a")
+    assert reason.startswith("HIVE_FILESYSTEM_ERROR: Failed checking path: s3://no-such-bucket/x/")
 
 
 def test_a_caller_with_the_rights_writes(person: Any, target: str) -> None:
