@@ -69,8 +69,7 @@ def drop_table(job: Job) -> Answer:
 
 
 def _name(job: Job) -> TableName:
-    assert job.statement.target is not None
-    return names.resolve(job.statement.target, job.session.database)[0]
+    return names.resolve(job.target, job.session.database)[0]
 
 
 def _found(job: Job, name: TableName, what: str) -> GlueTable | None:

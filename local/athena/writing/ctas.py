@@ -6,8 +6,6 @@ names and types. The table appears when its files are complete.
 
 from dataclasses import dataclass
 
-from pyiceberg.io.pyarrow import schema_to_pyarrow
-
 from local.athena import engine, names
 from local.athena.catalog import TableName
 from local.athena.engine import Answer
@@ -35,9 +33,7 @@ class New:
 
 def run(job: Job) -> Answer:
     """Run a CREATE TABLE AS. Raises QueryFailure."""
-    target = job.statement.target
-    assert target is not None
-    name, _ = names.resolve(target, job.session.database)
+    name, _ = names.resolve(job.target, job.session.database)
     if job.session.catalog.find(name) is not None:
         if "if not exists" in job.statement.flags:
             return counted(0)
@@ -109,5 +105,5 @@ def _iceberg(job: Job, new: New) -> Answer:
     }
     partitioning = iceberg_table.spec(new.wishes.of("partitioning", []), schema)
     batches = () if "no data" in job.statement.flags else engine.batches(job.session, job.statement)
-    arrow = schema_to_pyarrow(schema, include_field_ids=False)
+    arrow = iceberg_types.arrow(schema)
     return counted(iceberg_table.create(job, new.name, (schema, partitioning, properties), cast(batches, arrow)))
