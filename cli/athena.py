@@ -74,6 +74,8 @@ def _answer(athena: Any, execution: Mapping[str, Any], *, max_rows: int) -> Answ
     header = tuple(column.name for column in columns)
     if execution.get("StatementType", "DML") == "DML":
         rows = (row for place, row in enumerate(rows) if place or row != header)
+    if len(columns) > 1:
+        rows = (_parted(row, len(columns)) for row in rows)
     kept = tuple(islice(rows, max_rows + 1 if max_rows else None))
     statistics = execution.get("Statistics", {})
     return Answer(
@@ -83,6 +85,14 @@ def _answer(athena: Any, execution: Mapping[str, Any], *, max_rows: int) -> Answ
         bytes_scanned=statistics.get("DataScannedInBytes", 0),
         more=bool(max_rows) and len(kept) > max_rows,
     )
+
+
+def _parted(row: Cells, width: int) -> Cells:
+    """The cells of a row of DESCRIBE, which Athena sends as one text with tabs and padding."""
+    if len(row) != 1 or row[0] is None:
+        return row
+    parts = [part.strip() for part in row[0].split("\t")]
+    return tuple((parts + [""] * width)[:width])
 
 
 def _pages(athena: Any, query: str) -> Iterator[Mapping[str, Any]]:

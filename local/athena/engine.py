@@ -23,7 +23,7 @@ from local.athena.lengths import lengths
 from local.athena.statement import Statement
 from local.athena.text import formatter
 
-BATCH = 5000
+BATCH, ARROW_BATCH = 5000, 100_000
 _SETTINGS = (
     "memory_limit='1GB'", "threads=2", "temp_directory=''", "enable_external_file_cache=false", "default_null_order='nulls_last'",
     "TimeZone='UTC'", "ieee_floating_point_ops=true", "autoinstall_known_extensions=false", "autoload_known_extensions=false",
@@ -80,73 +80,57 @@ class Answer:
     body: bool = True
 
 
-@dataclass(frozen=True)
-class Running:
-    """A query that runs: its columns (label, DuckDB type; None for a column without a name) and its rows, to be read once."""
+def run(session: Session, statement: Statement) -> Answer:
+    """Run a query for its rows as text. Raises QueryFailure, also while rows are read."""
+    sql, tree = _planned(session, statement)
+    result = _guarded(session, statement, lambda: session.connection.execute(sql))
+    described = [(name, kind) for name, kind, *_ in result.description or []]
+    labels = translate.labels((name for name, _ in described), unnamed=isinstance(tree, exp.Values))
+    kinds = with_lengths([kind for _, kind in described], lengths(_tree(statement)))
+    shown = [label if label is not None else f"_col{i}" for i, label in enumerate(labels)]
+    columns = [column_info(name, kind) for name, kind in zip(shown, kinds, strict=True)]
 
-    labels: list[str | None]
-    kinds: list[Any]
-    session: Session
-    statement: Statement
-    result: Any
-
-    def answer(self) -> Answer:
-        """The rows as text. Raises QueryFailure while they are read."""
-        labels = [label if label is not None else f"_col{i}" for i, label in enumerate(self.labels)]
-        columns = [column_info(name, kind) for name, kind in zip(labels, self.kinds, strict=True)]
-        return Answer(columns, self._rows([formatter(kind) for kind in self.kinds]))
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """The rows as Arrow. Raises QueryFailure while they are read."""
-        reader = self._guarded(lambda: self.result.to_arrow_reader(100_000))
-        while (batch := self._guarded(lambda: next(reader, None))) is not None:
-            self.session.go_on()
-            yield batch
-        self.session.go_on()
-
-    def _rows(self, shows: list[Any]) -> Iterator[list[str | None]]:
-        while batch := self._guarded(lambda: self.result.fetchmany(BATCH)):
+    def rows() -> Iterator[list[str | None]]:
+        shows = [formatter(kind) for kind in kinds]
+        while batch := _guarded(session, statement, lambda: result.fetchmany(BATCH)):
             for row in batch:
                 yield [None if value is None else show(value) for value, show in zip(row, shows, strict=True)]
 
-    def _guarded(self, step: Callable[[], Found]) -> Found:
-        try:
-            return step()
-        except (duckdb.Error, OSError) as error:
-            raise self.session.files.failure or explained(error, self.statement) from error
+    return Answer(columns, rows())
 
 
-def run(session: Session, statement: Statement) -> Answer:
-    """Run a SELECT. Raises QueryFailure, also while rows are read."""
-    return start(session, statement).answer()
+def batches(session: Session, statement: Statement) -> Iterator[pa.RecordBatch]:
+    """Run a query for its rows as Arrow. Raises QueryFailure, also when it was stopped."""
+    sql, _ = _planned(session, statement)
+    reader = _guarded(session, statement, lambda: session.connection.sql(sql).to_arrow_reader(ARROW_BATCH))
+    while (batch := _guarded(session, statement, lambda: next(reader, None))) is not None:
+        session.go_on()
+        yield batch
+    session.go_on()
 
 
-def start(session: Session, statement: Statement) -> Running:
-    """Start the query of a statement. Raises QueryFailure."""
+def _planned(session: Session, statement: Statement) -> tuple[str, exp.Expr]:
     tree, began = _tree(statement), time.monotonic()
+    described = _guarded(session, statement, lambda: _views(session, tree))
+    sql = _guarded(session, statement, lambda: translate.to_duckdb(tree, statement, described))
+    if macros.needed(sql):
+        macros.define(session.connection)
+    if described:
+        session.planning_millis = int((time.monotonic() - began) * 1000)
+    return sql, tree
+
+
+def _guarded(session: Session, statement: Statement, step: Callable[[], Found]) -> Found:
     try:
-        described = _views(session, tree)
-        sql = translate.to_duckdb(tree, statement, described)
-        if macros.needed(sql):
-            macros.define(session.connection)
-        if described:
-            session.planning_millis = int((time.monotonic() - began) * 1000)
-        result = session.connection.execute(sql)
-        columns = [(name, kind) for name, kind, *_ in result.description]
+        return step()
     except (duckdb.Error, OSError) as error:
         raise session.files.failure or explained(error, statement) from error
-    labels = translate.labels((name for name, _ in columns), unnamed=isinstance(tree, exp.Values))
-    kinds = with_lengths([kind for _, kind in columns], lengths(_tree(statement)))
-    return Running(labels, kinds, session, statement, result)
 
 
 def describe(session: Session, statement: Statement) -> list[tuple[str | None, Any]]:
     """The columns (label, DuckDB type) of a statement's query, which is checked and not run. Raises QueryFailure."""
     tree = _tree(statement)
-    try:
-        described = translate.describe(tree, statement, _views(session, tree, read=False))
-    except duckdb.Error as error:
-        raise explained(error, statement) from error
+    described = _guarded(session, statement, lambda: translate.describe(tree, statement, _views(session, tree, read=False)))
     labels = translate.labels((name for name, _ in described), unnamed=isinstance(tree, exp.Values))
     kinds = with_lengths([kind for _, kind in described], lengths(_tree(statement)))
     return list(zip(labels, kinds, strict=True))

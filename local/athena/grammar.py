@@ -156,8 +156,12 @@ class Cursor:
             return listed
         token = self.token
         if token is not None and token.token_type == TokenType.NUMBER:
+            try:
+                number = float(token.text)
+            except ValueError:
+                self.fails("<number>")
             self.place += 1
-            return float(token.text) if "." in token.text else int(token.text)
+            return int(number) if token.text.isdigit() else number
         if token is not None and token.token_type != TokenType.STRING and token.text.lower() in _BOOLEANS:
             self.place += 1
             return _BOOLEANS[token.text.lower()]

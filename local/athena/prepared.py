@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from ministack.services import athena
 
-from local.athena import forms
+from local.athena import forms, workgroups
 from local.athena.engine import Answer
 from local.athena.failures import QueryFailure, Refusal, Unknown, no_permission
 from local.athena.job import Job
@@ -44,9 +44,11 @@ def statement_of(job: Job) -> Statement:
     named = {"StatementName": job.statement.arguments["name"], "WorkGroup": job.terms.workgroup}
     found = _asked(job.caller.athena.get_prepared_statement, **named)["PreparedStatement"]
     try:
-        return parse(found["QueryStatement"], list(job.statement.parameters))
+        statement = parse(found["QueryStatement"], list(job.statement.parameters))
+        workgroups.check_places(job.terms, statement)
+        return statement
     except Refusal as refusal:
-        raise QueryFailure("INVALID_PARAMETER_USAGE", refusal.message) from None
+        raise QueryFailure("SYNTAX_ERROR" if refusal.code == "MALFORMED_QUERY" else "INVALID_PARAMETER_USAGE", refusal.message) from None
 
 
 def _asked(operation: Any, **arguments: str) -> dict[str, Any]:

@@ -30,6 +30,17 @@ def test_a_first_row_that_equals_the_header_is_dropped_once_only(mill: Mill, aws
     assert mill("query", "select n from t", "--format", "csv").stdout == "n\nn\nx\n"
 
 
+def test_a_description_that_comes_as_one_text_has_its_columns(mill: Mill, aws: Fake) -> None:
+    aws.answer, aws.types = (
+        [["col_name", "data_type", "comment"], ["n                   \tint                 \t   "], ["x"]],
+        ["string"] * 3,
+    )
+    assert json.loads(mill("query", "describe cleaned.calls", "--format", "json").stdout) == [
+        {"col_name": "n", "data_type": "int", "comment": ""},
+        {"col_name": "x", "data_type": "", "comment": ""},
+    ]
+
+
 def test_max_rows_stops_and_says_so(mill: Mill, aws: Fake) -> None:
     aws.answer = [["n"], ["1"], ["2"], ["3"]]
     result = mill("query", "select n from t", "--format", "csv", "--max-rows", "2")

@@ -6,8 +6,6 @@ names and types. The table appears when its files are complete.
 
 from dataclasses import dataclass
 
-from pyiceberg.io.pyarrow import schema_to_pyarrow
-
 from local.athena import engine, names
 from local.athena.catalog import TableName
 from local.athena.engine import Answer
@@ -35,9 +33,7 @@ class New:
 
 def run(job: Job) -> Answer:
     """Run a CREATE TABLE AS. Raises QueryFailure."""
-    target = job.statement.target
-    assert target is not None
-    name, _ = names.resolve(target, job.session.database)
+    name, _ = names.resolve(job.target, job.session.database)
     if job.session.catalog.find(name) is not None:
         if "if not exists" in job.statement.flags:
             return counted(0)
@@ -81,14 +77,18 @@ def _hive(job: Job, new: New) -> Answer:
     hive_table.create(job.caller.glue, new.name, descriptor, keys, properties)
     if keys and partitions:
         places = {tuple(map(hive_text, key)): new.location + folder_name(keys, key) for key in partitions}
-        hive_table.add_partitions(job.caller.glue, new.name, descriptor, places)
+        try:
+            hive_table.add_partitions(job.caller.glue, new.name, descriptor, places)
+        except QueryFailure:
+            hive_table.drop(job.caller.glue, new.name)
+            raise
     return counted(rows, tuple(files.written), manifest=bool(files.written))
 
 
 def _fill(job: Job, files: Files, written: Format, table: tuple[str, hive_table.Columns, hive_table.Columns]) -> tuple[int, list[Key]]:
     location, data, keys = table
     writers = Writers(files, written, shape.arrow(data), shape.arrow(keys).names, lambda key: location + folder_name(keys, key))
-    partitions = writers.write(cast(engine.start(job.session, job.statement).batches(), shape.arrow([*data, *keys])))
+    partitions = writers.write(cast(engine.batches(job.session, job.statement), shape.arrow([*data, *keys])))
     return writers.rows, partitions
 
 
@@ -104,6 +104,6 @@ def _iceberg(job: Job, new: New) -> Answer:
         **new.wishes.kept,
     }
     partitioning = iceberg_table.spec(new.wishes.of("partitioning", []), schema)
-    batches = () if "no data" in job.statement.flags else engine.start(job.session, job.statement).batches()
-    arrow = schema_to_pyarrow(schema, include_field_ids=False)
+    batches = () if "no data" in job.statement.flags else engine.batches(job.session, job.statement)
+    arrow = iceberg_types.arrow(schema)
     return counted(iceberg_table.create(job, new.name, (schema, partitioning, properties), cast(batches, arrow)))

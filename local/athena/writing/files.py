@@ -36,6 +36,8 @@ def has_objects(s3: Any, location: str) -> bool:
     try:
         return bool(s3.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("KeyCount"))
     except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchBucket":
+            raise QueryFailure("HIVE_FILESYSTEM_ERROR", f"Failed checking path: {location} (there is no bucket {bucket})") from error
         raise read_failure(error, location) from error
 
 

@@ -47,6 +47,11 @@ def create(glue: Any, name: TableName, descriptor: dict[str, Any], keys: Columns
     _asked(glue.create_table, name, DatabaseName=name.database, TableInput=table)
 
 
+def drop(glue: Any, name: TableName) -> None:
+    """Take back a table that could not be completed. Raises QueryFailure."""
+    _asked(glue.delete_table, name, DatabaseName=name.database, Name=name.table)
+
+
 def add_partitions(glue: Any, name: TableName, descriptor: dict[str, Any], places: dict[tuple[str, ...], str]) -> None:
     """Register partitions (values -> location). Raises QueryFailure."""
     listed = [{"Values": list(values), "StorageDescriptor": {**descriptor, "Location": place}} for values, place in places.items()]

@@ -52,7 +52,7 @@ class CallersCatalog(GlueCatalog):
 
 def spec(terms: list[str], schema: Schema) -> PartitionSpec:
     """The partition spec of `partitioning = ARRAY[…]`. Raises QueryFailure."""
-    fields = []
+    fields: list[PartitionField] = []
     for place, term in enumerate(terms):
         match = _TERM.fullmatch(term.strip())
         transform, column = (match[1] or "identity").lower() if match else "", match[2].lower() if match else term
@@ -60,8 +60,15 @@ def spec(terms: list[str], schema: Schema) -> PartitionSpec:
             raise not_supported(f"the partitioning {term}")
         if column not in schema.column_names:
             raise QueryFailure("INVALID_TABLE_PROPERTY", f"Unable to parse partitioning value: Unknown column: {column}")
+        kind, made = schema.find_type(column), _TRANSFORMS[transform]
+        if not made.can_transform(kind):
+            raise QueryFailure(
+                "INVALID_TABLE_PROPERTY", f"Unable to parse partitioning value: Invalid partition: {term} of a column of type {kind}"
+            )
+        if schema.find_field(column).field_id in (known.source_id for known in fields):
+            raise not_supported(f"partitioning twice by {column}")
         name = column if transform == "identity" else f"{column}_{transform}"
-        fields.append(PartitionField(schema.find_field(column).field_id, _FIRST_FIELD + place, _TRANSFORMS[transform], name))
+        fields.append(PartitionField(schema.find_field(column).field_id, _FIRST_FIELD + place, made, name))
     return PartitionSpec(*fields)
 
 

@@ -4,7 +4,9 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pyarrow as pa
 from pyiceberg import types as iceberg
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 
 from local.athena.column_types import decimal_of
@@ -27,14 +29,30 @@ def schema(columns: Sequence[Column]) -> Schema:
     return Schema(*fields)
 
 
+def arrow(made: Schema) -> pa.Schema:
+    """The Arrow schema in which rows of an Iceberg table are written."""
+    return pa.schema([(field.name, _small(field.type)) for field in schema_to_pyarrow(made, include_field_ids=False)])
+
+
+def _small(kind: pa.DataType) -> pa.DataType:
+    """pyiceberg describes lists as large ones, and cannot write those."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.list_(_small(kind.value_type))
+    if pa.types.is_map(kind):
+        return pa.map_(_small(kind.key_type), _small(kind.item_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([(field.name, _small(field.type)) for field in kind])
+    return {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}.get(kind, kind)
+
+
 def _type(kind: Any, numbers: Iterator[int]) -> iceberg.IcebergType:
     if decimal := decimal_of(str(kind)):
         return iceberg.DecimalType(*decimal)
     if kind.id in ("list", "array"):
-        return iceberg.ListType(next(numbers), _type(kind.children[0][1], numbers))
+        return iceberg.ListType(next(numbers), _type(kind.children[0][1], numbers), element_required=False)
     if kind.id == "map":
         (_, key), (_, value) = kind.children
-        return iceberg.MapType(next(numbers), _type(key, numbers), next(numbers), _type(value, numbers))
+        return iceberg.MapType(next(numbers), _type(key, numbers), next(numbers), _type(value, numbers), value_required=False)
     if kind.id == "struct":
         return iceberg.StructType(*(iceberg.NestedField(next(numbers), name, _type(child, numbers)) for name, child in kind.children))
     found = _PLAIN.get(str(kind).lower())

@@ -10,7 +10,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from local.athena import engine, hive, iceberg, names
 from local.athena.catalog import GlueTable
@@ -18,7 +17,7 @@ from local.athena.column_types import Text
 from local.athena.engine import Answer
 from local.athena.failures import QueryFailure, not_supported
 from local.athena.job import Job
-from local.athena.writing import coercion, hive_table, iceberg_table, shape
+from local.athena.writing import coercion, hive_table, iceberg_table, iceberg_types, shape
 from local.athena.writing.counted import counted
 from local.athena.writing.files import Files, folder
 from local.athena.writing.formats import Format, chosen
@@ -45,12 +44,10 @@ class Columns:
 
 def run(job: Job) -> Answer:
     """Run an INSERT INTO. Raises QueryFailure."""
-    target = job.statement.target
-    assert target is not None
-    name, metadata = names.resolve(target, job.session.database)
+    name, metadata = names.resolve(job.target, job.session.database)
     if metadata:
         raise QueryFailure("NOT_SUPPORTED", "This connector does not support inserts into metadata tables", (1, 1))
-    table = job.session.catalog.table(name, names.position(target))
+    table = job.session.catalog.table(name, names.position(job.target))
     if table.is_view:
         raise QueryFailure("NOT_SUPPORTED", "Inserting into views is not supported", (1, 1))
     try:
@@ -104,9 +101,8 @@ def _check_types(columns: Columns, texts: dict[str, Text], given: Sequence[Any])
 
 
 def _iceberg(job: Job, table: GlueTable, columns: Columns) -> Answer:
-    schema = schema_to_pyarrow(iceberg_table.load(job, table.name).schema(), include_field_ids=False)
-    running = engine.start(job.session, job.statement)
-    return counted(iceberg_table.append(job, table.name, columns.arranged(running.batches(), schema)))
+    schema = iceberg_types.arrow(iceberg_table.load(job, table.name).schema())
+    return counted(iceberg_table.append(job, table.name, columns.arranged(engine.batches(job.session, job.statement), schema)))
 
 
 def _hive(job: Job, table: GlueTable, columns: Columns) -> Answer:
@@ -123,8 +119,7 @@ def _hive(job: Job, table: GlueTable, columns: Columns) -> Answer:
 
     files = Files(job.caller.s3, job.terms.encryption, job.engine_id)
     writers = Writers(files, written, shape.arrow(data), shape.arrow(keys).names, place)
-    running = engine.start(job.session, job.statement)
-    partitions = writers.write(columns.arranged(running.batches(), shape.arrow([*data, *keys])))
+    partitions = writers.write(columns.arranged(engine.batches(job.session, job.statement), shape.arrow([*data, *keys])))
     new = {values: place(key) for key in partitions if (values := tuple(map(hive_text, key))) not in known}
     job.session.go_on()
     if new and keys:

@@ -23,5 +23,5 @@ def run(job: Job) -> Answer:
     data, keys = split_columns(columns, wanted.of("partitioned_by", []))
     files = Files(job.caller.s3, job.terms.encryption, job.engine_id)
     writers = Writers(files, written, shape.arrow(data), shape.arrow(keys).names, lambda key: location + folder_name(keys, key))
-    writers.write(cast(engine.start(job.session, job.statement).batches(), shape.arrow(columns)))
+    writers.write(cast(engine.batches(job.session, job.statement), shape.arrow(columns)))
     return counted(writers.rows, tuple(files.written), manifest=True)

@@ -15,6 +15,8 @@ ALL = (
     "timestamp '2020-01-02 03:04:05.678' as at, cast(null as varchar) as none"
 )
 
+ICE = "table_type = 'ICEBERG', is_external = false"
+
 
 @pytest.fixture
 def objects(home: Any) -> Any:
@@ -94,6 +96,38 @@ def test_ctas_writes_json_and_delimited_text(athena: Any, objects: Any) -> None:
     succeeded(athena.run(f"create table lake.ctas_text with (format = 'TEXTFILE', {place}) as select * from ({text}) t(a, b, c, d)"))
     assert list(objects("as-text/").values()) == [b"1|\\N|1.0E10|true\n2|b|0.5|false\n"]
     assert athena.rows("select * from lake.ctas_text order by a")[1:] == [["1", None, "1.0E10", "true"], ["2", "b", "0.5", "false"]]
+
+
+@pytest.mark.parametrize("properties", ["external_location = 's3://lake/empty/h/'", f"{ICE}, location = 's3://lake/empty/i/'"])
+def test_ctas_with_no_data_makes_an_empty_table(athena: Any, properties: str) -> None:
+    name = f"empty_{len(properties)}"
+    made = succeeded(athena.run(f"create table lake.{name} with ({properties}) as select id, caller from lake.calls with no data"))
+    assert made["Statistics"]["DataScannedInBytes"] == 0
+    assert athena.client.get_query_results(QueryExecutionId=made["QueryExecutionId"])["UpdateCount"] == 0
+    assert athena.rows(f"select * from lake.{name}") == [["id", "caller"]]
+
+
+@pytest.mark.parametrize("properties", ["external_location = 's3://lake/nested/h/'", f"{ICE}, location = 's3://lake/nested/i/'"])
+def test_nested_values_and_bytes_are_kept(athena: Any, properties: str) -> None:
+    name = f"nested_{len(properties)}"
+    values = "array[1, null] as l, map(array['k'], array[1.5]) as m, cast(row(1, 'x') as row(a integer, b varchar)) as r, true as b"
+    succeeded(athena.run(f"create table lake.{name} with ({properties}) as select {values}"))
+    succeeded(athena.run(f"insert into lake.{name} (b, l) select false, array[7]"))
+    rows = athena.rows(f"select l, m, r, b from lake.{name} order by b desc")[1:]
+    assert rows == [["[1, null]", "{k=1.5}", "{a=1, b=x}", "true"], ["[7]", None, None, "false"]]
+
+
+@pytest.mark.parametrize("key", ["date '2020-02-29'", "true", "cast(1.50 as decimal(5, 2))", "timestamp '2020-01-02 03:04:05'"])
+def test_partition_values_of_every_kind_come_back(athena: Any, key: str) -> None:
+    name = f"keyed_{abs(hash(key))}"
+    succeeded(athena.run(f"create table lake.{name} with (partitioned_by = array['k']) as select 1 as a, {key} as k"))
+    assert athena.rows(f"select count(*) from lake.{name} where k = {key}")[1] == ["1"]
+
+
+def test_what_is_read_to_write_is_counted_once(athena: Any) -> None:
+    read = athena.run("select id, caller from lake.calls")["Statistics"]["DataScannedInBytes"]
+    made = succeeded(athena.run("create table lake.counted as select id, caller from lake.calls"))
+    assert made["Statistics"]["DataScannedInBytes"] == read > 0
 
 
 def test_ctas_makes_an_iceberg_table_that_another_engine_reads(home: Any, athena: Any, lake: Any) -> None:

@@ -30,6 +30,8 @@ CTAS = [
      "HIVE_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of 100 open writers for partitions/buckets."),
     (f"{ICE}, partitioning = array['p']", f"select p {MANY}", "ICEBERG_TOO_MANY_OPEN_PARTITIONS: Exceeded limit of 100 open writers"),
     (f"{ICE}, partitioning = array['bucket(a, 4)']", "select 1 as a", "NOT_SUPPORTED: the partitioning bucket(a, 4) (the local Athena"),
+    (f"{ICE}, partitioning = array['hour(d)']", "select date '2020-01-01' as d", "INVALID_TABLE_PROPERTY: Unable to parse partitioning"),
+    (f"{ICE}, partitioning = array['day(t)', 'month(t)']", "select timestamp '2020-01-01 00:00:00' as t", "NOT_SUPPORTED: partitioning"),
     (ICE, "select cast(1 as smallint) as a", "NOT_SUPPORTED: Type not supported for Iceberg: smallint."),
     ("table_type = 'ICEBERG', location = 's3://lake/refused/'", "select 1 as a", "INVALID_TABLE_PROPERTY: An Iceberg table is not"),
     ("bucketed_by = array['a'], bucket_count = 2", "select 1 as a", "NOT_SUPPORTED: writing buckets (the local Athena"),
@@ -91,6 +93,10 @@ def test_an_enforcing_workgroup_places_tables_itself(athena: Any) -> None:
     athena.client.create_work_group(Name="places", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/places/"}})
     with pytest.raises(ClientError, match=r"external_location.*enforces a centralized output location"):
         athena.start("create table lake.placed with (external_location = 's3://lake/placed/') as select 1 as a", WorkGroup="places")
+    athena.run(
+        "prepare sneaky from create table lake.placed with (external_location = 's3://lake/placed/') as select 1 as a", WorkGroup="places"
+    )
+    assert "enforces a centralized output location" in athena.reason("execute sneaky", WorkGroup="places")
     made = athena.run("create table lake.placed as select 1 as a", WorkGroup="places")
     assert made["ResultConfiguration"]["OutputLocation"] == f"s3://results/places/tables/{made['QueryExecutionId']}"
     assert athena.rows("select * from lake.placed") == [["a"], ["1"]]
@@ -115,7 +121,8 @@ def test_inserts_into_what_is_no_writable_table_fail(athena: Any, hive: Any) -> 
     ("missing", "sql", "texts"),
     [
         (LOOK, "insert into lake.target select 1, 'x'", ["Insufficient permissions", "glue:GetTable on resource: arn:aws:glue:"]),
-        (WRITE, "insert into lake.target select 1, 'x'", ["PERMISSION_DENIED: Access Denied when writing to location: s3://lake/target/"]),
+        (WRITE, "insert into lake.target select 1, 'x'",
+         ["Access Denied when writing to location: s3://lake/target/", "s3:PutObject on resource: arn:aws:s3:::lake/target/"]),
         (WRITE, "unload (select 1 as a) to 's3://lake/by-person/' with (format = 'JSON')", ["PERMISSION_DENIED", "s3://lake/by-person/"]),
         (CREATE, "create table lake.by_person as select 1 as a", ["Insufficient permissions", "glue:CreateTable on resource: arn:"]),
         (CREATE, f"create table lake.by_person with ({ICE}) as select 1 as a", ["Insufficient permissions", "glue:CreateTable"]),
@@ -129,6 +136,18 @@ def test_a_missing_right_is_named_and_leaves_no_table(
     reason = person(name, *(right for right in (ASK, LOOK, CREATE, READ, RESULTS, WRITE) if right is not missing)).reason(sql)
     assert all(text in reason for text in texts), reason
     assert "by_person" not in tables(home)
+
+
+def test_a_table_whose_partitions_cannot_be_registered_is_taken_back(home: Any, person: Any) -> None:
+    rights = {"Action": ["glue:CreateTable", "glue:DeleteTable"], "Resource": "*"}
+    sql = "create table lake.by_person with (partitioned_by = array['p']) as select 1 as a, 'x' as p"
+    assert "glue:BatchCreatePartition" in person("no-partitions", ASK, LOOK, rights, READ, RESULTS, WRITE).reason(sql)
+    assert "by_person" not in tables(home)
+
+
+def test_a_bucket_that_is_not_there_is_named(athena: Any) -> None:
+    reason = athena.reason("create table lake.lost with (external_location = 's3://no-such-bucket/x/') as select 1 as a")
+    assert reason.startswith("HIVE_FILESYSTEM_ERROR: Failed checking path: s3://no-such-bucket/x/")
 
 
 def test_a_caller_with_the_rights_writes(person: Any, target: str) -> None:
