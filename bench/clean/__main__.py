@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from bench.clean import at_home, disk, questions
-from bench.clean.numbers import Number, table
+from bench.clean.results import Number, table
 
 PARTS: Mapping[str, tuple[Callable[[int], Iterator[Number]], int]] = {
     "disk": (disk.loads, 5_000_000),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.clean.disk import duckdb
 from bench.clean.generated import FOLDER, batch, emptied, size
-from bench.clean.numbers import Number
+from bench.clean.results import Number
 from bench.measure import ROOT
 from cli.clients import At
 from cli.platform import Platform, open_platform

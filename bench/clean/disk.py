@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.clean.generated import batch, emptied
-from bench.clean.numbers import Number
+from bench.clean.results import Number
 from bench.clean.watch import Done, run
 
 BATCHES = 10

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bench.clean.at_home import home, mill
 from bench.clean.generated import batch, size
-from bench.clean.numbers import Number
+from bench.clean.results import Number
 from cli.athena import ask
 from cli.queries import named_queries
 
