@@ -23,6 +23,7 @@ from cli.platform import Platform, open_platform
 
 MILL = [sys.executable, "-m", "cli"]
 PAUSE = 0.5
+TOLD = re.compile(r"^calls: .* rows in: .*; ([0-9.]+) s$", re.MULTILINE)
 
 
 @contextmanager
@@ -70,8 +71,8 @@ def clean(platform: Platform) -> tuple[float, float]:
         time.sleep(PAUSE)
     if state["JobRunState"] != "SUCCEEDED":
         sys.exit(f"the clean job {state['JobRunState']}: {state.get('ErrorMessage')}")
-    load = _told(platform, run=run)
-    return time.time() - began - load, load
+    took, load = time.time() - began, _told(platform, began=began)
+    return took - load, load
 
 
 def root(service: str) -> Any:
@@ -87,10 +88,11 @@ def root(service: str) -> Any:
     )
 
 
-def _told(platform: Platform, *, run: str) -> float:
+def _told(platform: Platform, *, began: float) -> float:
     logs, prefix = root("logs"), platform.output("process", "JobLogGroup")
-    for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
-        for event in logs.filter_log_events(logGroupName=group["logGroupName"], logStreamNamePrefix=run)["events"]:
-            if found := re.search(r"^calls: .* rows in: .*; ([0-9.]+) s$", event["message"].strip()):
-                return float(found[1])
-    sys.exit(f"the clean job's log does not tell its time: {prefix}, {run}")
+    groups = [group["logGroupName"] for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]]
+    events = [event for group in groups for event in logs.filter_log_events(logGroupName=group)["events"]]
+    told = [found[1] for event in events if (found := TOLD.search(event["message"])) and began <= event["timestamp"] / 1000]
+    if len(told) != 1:
+        sys.exit(f"the clean job's log tells its time {len(told)} times since it began: {prefix}")
+    return float(told[0])
