@@ -1,7 +1,6 @@
-"""A process watched to its end: what it says, what processor time it takes and how much memory its tree holds."""
+"""A process watched to its end: what it says and how much memory its tree holds."""
 
 import os
-import resource
 import subprocess
 import sys
 import threading
@@ -16,16 +15,15 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True)
 class Done:
-    """One run of a process: its last line, processor seconds of its tree, and the most memory that held at once, in MB."""
+    """One run of a process: its last line, and the most memory that its tree held at once, in MB."""
 
     said: str
-    cpu: float
     peak: float
 
 
 def run(*command: str | Path) -> Done:
     """A Python program to its end, watched; a failure ends the bench with its output."""
-    peak, before = 0.0, _spent()
+    peak = 0.0
     with subprocess.Popen(
         [sys.executable, *map(str, command)],
         cwd=ROOT,
@@ -41,7 +39,7 @@ def run(*command: str | Path) -> Done:
             time.sleep(0.2)
     if process.returncode:
         sys.exit(said[1].decode()[-3000:])
-    return Done(said[0].decode().strip().splitlines()[-1], _spent() - before, peak)
+    return Done(said[0].decode().strip().splitlines()[-1], peak)
 
 
 def resident(pid: int) -> float:
@@ -63,8 +61,3 @@ def resident(pid: int) -> float:
         total += held if size != above else 0
         waiting += [(child, size) for child in children.get(each, [])]
     return total * PAGE / 1e6
-
-
-def _spent() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
