@@ -22,7 +22,7 @@ def loads(rows: int) -> Iterator[Number]:
         theirs = duckdb(source, lakes)
         done = run("bench/clean/job.py", source, lakes / "spark")
         job, peak = said(done), max(peak, done.peak)
-        told = f"{job['load']:.1f} s / {theirs:.1f} s = {job['load'] / theirs:.2f} (start {job['start']:.1f} s, its Java's CPU {job['cpu']:.0f} s)"
+        told = f"{job['load']:.1f} s / {theirs:.1f} s = {job['load'] / theirs:.2f} (start {job['start']:.1f} s, CPU {job['cpu']:.0f} s)"
         yield Number(f"{rows:,} rows into {into}, the job / DuckDB", job["load"] / theirs, 4, told)
     again = said(run("bench/clean/job.py", source, lakes / "spark"))
     share, more = again["load"] / job["load"], again["snapshots"] - job["snapshots"]
