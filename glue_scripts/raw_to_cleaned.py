@@ -67,7 +67,7 @@ def take(job: Load, *, files: list[RawFile]) -> list[Account]:
     accounts = batch.accounts()
     if accounts:
         tell_warnings(job, counts=batch.counts)
-        commits.commit(batch.rows, refused=batch.refused, job=job, accounts=accounts)
+        commits.commit(batch.judged, refused=batch.refused, job=job, accounts=accounts)
     return accounts
 
 

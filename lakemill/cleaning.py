@@ -137,5 +137,8 @@ def _check(column: Column) -> str:
 
 
 def _named_value(column: Column) -> str:
+    if column.type in (Type.DATE, Type.TIMESTAMP):
+        # The text that the value was cast from is the text that it would be cast to, which takes Spark longer than reading the row.
+        return f"concat('{column.name}=', {iso(column, text=_text(column))})"
     length = f"length({column.name}), ':', " if column.type is Type.TEXT else ""
     return f"concat('{column.name}=', {length}{column.name})"

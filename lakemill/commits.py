@@ -1,15 +1,26 @@
 """What a load writes: refused rows first, then the records in one commit, then the ledger. Each step can be repeated without harm."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any
 
 from lakemill import ledger, tables
-from lakemill.judging import holds_data
+from lakemill.judging import Judged, holds_data
 from lakemill.ledger import Account
 from lakemill.load import Load
 
 SAME = "refused.source_file = held.source_file and refused.version = held.version and refused.line <=> held.line"
+
+
+# Rows are written where they are, not sent to one writer per partition of the table.
+IN_PLACE = {"distribution-mode": "none"}
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def noted(**summary: str) -> dict[str, str]:
+    """The writer's options that put these words into the snapshot's summary."""
+    return {f"snapshot-property.{name}": value for name, value in summary.items()}
 
 
 def prepare(job: Load) -> None:
@@ -41,12 +52,14 @@ def finish_interrupted(job: Load) -> set[tuple[str, str]]:
     return done | {account.file for account in unwritten}
 
 
-def commit(rows: Any, *, refused: Any, job: Load, accounts: Sequence[Account]) -> None:
-    """Write what became of the files: `rows` have verdicts, `refused` is in the shape of quarantine."""
+def commit(judged: Judged, *, refused: Any, job: Load, accounts: Sequence[Account]) -> None:
+    """Write what became of the files; `refused` is in the shape of quarantine."""
     if ledger.total(accounts, "rows_quarantined"):
         write_refused(refused, job=job)
     if ledger.total(accounts, "rows_cleaned"):
-        append(rows.where("verdict = 'cleaned'"), job=job, table=job.cleaned, moment="loaded_at", files=ledger.to_text(accounts))
+        fresh = judged.rows.where("verdict = 'cleaned'")
+        options = noted(files=ledger.to_text(accounts)) | (IN_PLACE if judged.by_month else {})
+        append(fresh, job=job, table=job.cleaned, moment="loaded_at", options=options)
     write_ledger(accounts, job=job)
 
 
@@ -55,7 +68,7 @@ def write_refused(refused: Any, *, job: Load) -> None:
     if holds_data(job, table=job.quarantine):
         held = job.spark.table(job.quarantine)
         query = f"select refused.* from {{refused}} as refused left anti join {{held}} as held on {SAME}"
-        refused = job.spark.sql(query, refused=refused, held=held)
+        refused = job.sql(query, refused=refused, held=held)
     if not refused.persist().isEmpty():
         append(refused, job=job, table=job.quarantine, moment="refused_at")
 
@@ -65,11 +78,11 @@ def write_ledger(accounts: Sequence[Account], *, job: Load, **summary: str) -> N
     schema = ", ".join(f"{name} {type_}" for name, type_ in ledger.COLUMNS.items())
     lines = job.spark.createDataFrame([asdict(account) for account in accounts], schema)
     named = lines.drop("dataset").selectExpr("*", f"'{job.dataset.name}' as dataset")
-    append(named, job=job, table=job.ledger, moment="taken_at", **summary)
+    append(named, job=job, table=job.ledger, moment="taken_at", options=noted(**summary))
 
 
-def append(rows: Any, *, job: Load, table: str, moment: str, **summary: str) -> None:
-    """One Iceberg commit of the rows, stamped with run and time; run id and `summary` go into the snapshot's summary.
+def append(rows: Any, *, job: Load, table: str, moment: str, options: Mapping[str, str] = NOTHING) -> None:
+    """One Iceberg commit of the rows, stamped with run and time; the run id goes into the snapshot's summary. `options` are the writer's.
 
     Columns of the table that the rows lack are null.
     """
@@ -79,6 +92,6 @@ def append(rows: Any, *, job: Load, table: str, moment: str, **summary: str) -> 
     there = job.spark.table(table).dtypes
     given = [name if name in (*columns, *stamp) else f"cast(null as {type_}) as {name}" for name, type_ in there]
     writer = stamped.selectExpr(*given).writeTo(table)
-    for name, value in {"run-id": job.run_id, **summary}.items():
-        writer = writer.option(f"snapshot-property.{name}", value)
+    for name, value in {**noted(**{"run-id": job.run_id}), **options}.items():
+        writer = writer.option(name, value)
     writer.append()

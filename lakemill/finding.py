@@ -33,8 +33,8 @@ Files = Mapping[str, tuple[RawFile, bool]]
 def refused_at(rows: Any, *, job: Load, taken: Taken) -> Any:
     """Refused rows of `rows` with their place: source_file, reason, line, bytes."""
     files = {file.key: (file, intake.quoted_newlines) for file, intake in taken}
-    blocks = job.spark.sql(BLOCKS, rows=rows)
-    refused = job.spark.sql(TURNS, rows=rows, blocks=blocks).rdd.flatMap(partial(_found, job.store, files))
+    blocks = job.sql(BLOCKS, rows=rows)
+    refused = job.sql(TURNS, rows=rows, blocks=blocks).rdd.flatMap(partial(_found, job.store, files))
     return job.spark.createDataFrame(refused, "source_file string, reason string, line int, bytes binary")
 
 

@@ -150,7 +150,7 @@ def received(text: str) -> bytes:
 
 
 def _count(stream: BinaryIO) -> Intake:
-    lines = Lines(stream)
+    lines = Lines(stream, skims=True)
     source = iter(lines)
     reader = csv.reader(source, strict=True)
     header: list[str] = []
@@ -176,7 +176,7 @@ def _count(stream: BinaryIO) -> Intake:
     if not header or lines.start == PARQUET:
         return _unreadable("header_broken" if lines.start != PARQUET else "parquet")
     spans = spans and not lines.mixed
-    return Intake(header=_decoded(header), rows=(records if spans else lines.filled) - 1, quoted_newlines=spans)
+    return Intake(header=_decoded(header), rows=(records + lines.skimmed if spans else lines.filled) - 1, quoted_newlines=spans)
 
 
 def _decoded(header: list[str]) -> tuple[str, ...]:

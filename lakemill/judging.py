@@ -1,7 +1,7 @@
 """Which of the good rows are new: verdicts, and Spark's own count of them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,11 @@ from lakemill.load import Load
 # Equal records have equal hashes: comparing all rows by eight bytes finds the few that are worth comparing by their ids.
 SUSPECTS = """
     select hash from (
-      select xxhash64(record_id) as hash, 1 as fresh, false as held from {good}
-      union all select xxhash64(record_id), 0, true from {held}
-    ) group by hash having sum(fresh) > 1 or (sum(fresh) = 1 and max(held))"""
+      select hash, sum(fresh) as fresh, max(held) as held from (
+        select xxhash64(record_id) as hash, 1 as fresh, false as held from {good}
+        union all select xxhash64(record_id), 0, true from {held}
+      ) group by hash
+    ) where fresh > 1 or (fresh = 1 and held)"""
 KNOWN = """
     select fresh.record_id, if(old.record_id is null, first, null) as first, true as known
     from (
@@ -25,6 +27,22 @@ KNOWN = """
     where many > 1 or old.record_id is not null"""
 
 
+SPREAD = """
+    select substr(cast(month as string), 1, 7) as month, part from (
+      select distinct month, part from (select trunc({moment}, 'MM') as month, spark_partition_id() as part from {{good}})
+    )"""
+FEW = 100_000
+FILES_PER_MONTH = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Rows with their verdicts. `by_month` says that writing each where it is makes few files: no need to sort all by month first."""
+
+    rows: Any
+    by_month: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """Rows by (source file, verdict), refused ones by (source file, reason), warned ones by rule."""
@@ -34,26 +52,35 @@ class Tally:
     warned: Mapping[str, int] = field(default_factory=dict)
 
 
-def judged(rows: Any, *, job: Load) -> Any:
+def judged(rows: Any, *, job: Load) -> Judged:
     """The rows with a verdict: quarantined, duplicate of a record, or cleaned. Of equal rows the first in (source_file, line) wins."""
     good = rows.where("reason is null")
-    held = stored(good, job=job)
-    suspects = job.spark.sql(SUSPECTS, good=good, held=held).persist()
+    months, files = _spread(good, job=job)
+    held = _stored(job, months=months)
+    suspects = job.sql(SUSPECTS, good=good, held=held).persist()
+    by_month = files <= FILES_PER_MONTH * len(months)
     if not suspects.count():
-        return rows.selectExpr("*", "if(reason is null, 'cleaned', 'quarantined') as verdict")
-    known = job.spark.sql(KNOWN, good=good, held=held, suspects=suspects).persist()
-    known.count()  # once counted, Spark knows how few they are, and sends them to the rows instead of sorting all rows
-    return rows.join(known, "record_id", "left").selectExpr("*", f"{cleaning.VERDICT} as verdict")
+        return Judged(rows=rows.selectExpr("*", "if(reason is null, 'cleaned', 'quarantined') as verdict"), by_month=by_month)
+    known = job.sql(KNOWN, good=good, held=held, suspects=suspects).persist()
+    if few := known.count() <= FEW:  # then they are sent to the rows, which stay where they are
+        known = known.hint("broadcast")
+    verdicts = rows.join(known, "record_id", "left").selectExpr("*", f"{cleaning.VERDICT} as verdict")
+    return Judged(rows=verdicts, by_month=by_month and few)
 
 
-def stored(good: Any, *, job: Load) -> Any:
-    """record_id of records already in the table, in the months of the new ones."""
+def _spread(good: Any, *, job: Load) -> tuple[set[str], int]:
+    """The months of the rows, and how many files they would make if each part of the rows were written where it is."""
+    if not job.dataset.months_of:
+        return set(), 1
+    found = job.sql(SPREAD.format(moment=job.dataset.months_of), good=good).collect()
+    return {row.month for row in found}, len(found)
+
+
+def _stored(job: Load, *, months: Collection[str]) -> Any:
+    """record_id of records already in the table, in the given months if the dataset has any."""
     records = job.spark.table(job.cleaned)
-    months = job.dataset.months_of
-    if months and holds_data(job, table=job.cleaned):
-        found = good.selectExpr(f"collect_set(trunc({months}, 'MM')) as months").head()
-        records = records.where(moments.within(months, months=[f"{each:%Y-%m}" for each in found.months] if found else []))
-    return records.select("record_id")
+    column = job.dataset.months_of
+    return (records.where(moments.within(column, months=months)) if column else records).select("record_id")
 
 
 def holds_data(job: Load, *, table: str) -> bool:

@@ -90,6 +90,14 @@ class Load:
         """Spark SQL for the run id and the present time in UTC, by column name; `moment` names the second."""
         return {"run_id": quoted(self.run_id), moment: f"timestamp_ntz'{datetime.now(UTC):%Y-%m-%d %H:%M:%S}'"}
 
+    def sql(self, query: str, **frames: Any) -> Any:
+        """The query over frames, each named in braces.
+
+        PySpark makes a view of each frame and drops it at once, and with a view Spark drops what its frame keeps (`persist`). So the
+        views are of selections from the frames.
+        """
+        return self.spark.sql(query, **{name: frame.select("*") for name, frame in frames.items()})
+
     def files(self) -> list[RawFile]:
         """The dataset's files as they are now."""
         return self.store.listed(f"{self.dataset.name}/")

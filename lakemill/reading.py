@@ -93,13 +93,13 @@ def _lines(job: Load, *, shape: Intake, files: Sequence[RawFile]) -> Any:
     text = job.spark.read.option("recursiveFileLookup", "true").text(_paths(job, files))
     places = ("_metadata.file_path as path", "_metadata.file_block_start as block", "monotonically_increasing_id() as turn")
     lines = text.selectExpr("value", *places)
-    blocks = job.spark.sql(BLOCKS, lines=lines)
+    blocks = job.sql(BLOCKS, lines=lines)
     filled = lines.where(FILLED).selectExpr("*", "monotonically_increasing_id() as place")
-    return rows.join(job.spark.sql(LINES, lines=filled, blocks=blocks), ["path", "place"])
+    return rows.join(job.sql(LINES, lines=filled, blocks=blocks), ["path", "place"])
 
 
 def _records(job: Load, *, shape: Intake, files: Sequence[RawFile]) -> Any:
-    rows = job.spark.sql(TURNS, rows=_placed(job, shape=shape, files=files))
+    rows = job.sql(TURNS, rows=_placed(job, shape=shape, files=files))
     found = job.spark.sparkContext.parallelize(list(files), len(files)).flatMap(partial(_numbered, job.store))
     numbered = job.spark.createDataFrame(found, "source_file string, turn bigint, line int, bytes binary").where("turn > 0")
     return rows.join(numbered, ["source_file", "turn"])

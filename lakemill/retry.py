@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from lakemill import ledger
-from lakemill.commits import append, write_ledger, write_refused
+from lakemill.commits import append, noted, write_ledger, write_refused
 from lakemill.judging import Tally, halt_if_broken, judged, tally
 from lakemill.ledger import Account
 from lakemill.load import Load, sentence
@@ -98,8 +98,8 @@ def _judge_again(job: Load, *, taken: Taken, held: Mapping[tuple[str, str], Held
     known = [(file.key, file.version, held[file.key, file.version].whole > 0) for file, _ in taken]
     files = job.spark.createDataFrame(known, "source_file string, version string, whole boolean").hint("broadcast")
     found = located(job, taken=taken)
-    rows = job.spark.sql(AGAIN, found=found, files=files, held=job.spark.table(job.quarantine)).persist()
-    rows = judged(rows, job=job)
+    rows = job.sql(AGAIN, found=found, files=files, held=job.spark.table(job.quarantine)).persist()
+    rows = judged(rows, job=job).rows
     counts = tally(rows)
     corrections = [_correction(file.key, file.version, rows=intake.rows, held=held, counts=counts) for file, intake in taken]
     refused = refused_rows(job, taken=taken, located=rows)
@@ -131,11 +131,11 @@ def _move(job: Load, *, again: Again) -> None:
     attempt = f"{uuid4()}"
     write_refused(again.refused, job=job)
     # A merge takes no source whose plan numbers rows; a checkpoint is plain rows.
-    leaving = job.spark.sql(LEAVING, rows=again.rows, files=again.files).localCheckpoint()
-    job.spark.sql(MARK.format(quarantine=job.quarantine, attempt=attempt), leaving=leaving)
+    leaving = job.sql(LEAVING, rows=again.rows, files=again.files).localCheckpoint()
+    job.sql(MARK.format(quarantine=job.quarantine, attempt=attempt), leaving=leaving)
     if ledger.total(again.corrections, "rows_cleaned"):
         summary = {"retry": attempt, "corrections": ledger.to_text(again.corrections)}
-        append(again.rows.where("verdict = 'cleaned'"), job=job, table=job.cleaned, moment="loaded_at", **summary)
+        append(again.rows.where("verdict = 'cleaned'"), job=job, table=job.cleaned, moment="loaded_at", options=noted(**summary))
     write_ledger(again.corrections, job=job, retry=attempt)
     _leave(job, attempt=attempt)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from lakemill import cleaning, ledger
 from lakemill.finding import refused_at
 from lakemill.intake import ChangedError, Intake, RawFile, checked, examine, unknown_columns
-from lakemill.judging import Tally, compared, judged, tally
+from lakemill.judging import Judged, Tally, compared, judged, tally
 from lakemill.ledger import Account
 from lakemill.load import Load
 from lakemill.reading import Taken, rows_of
@@ -21,10 +21,10 @@ NAMED = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Files whose rows have been read and judged: rows with verdicts, refused ones in the shape of quarantine, and both counted."""
+    """Files whose rows have been read and judged: all with verdicts, refused ones in the shape of quarantine, and both counted."""
 
     taken: Taken
-    rows: Any
+    judged: Judged
     refused: Any
     counts: Tally
 
@@ -104,11 +104,11 @@ def refused_rows(job: Load, *, taken: Taken, located: Any) -> Any:
 
 
 def _read(job: Load, *, taken: Taken) -> Batch:
-    rows = judged(rows_of(job, taken=taken).persist(), job=job)
-    counts = tally(rows)
+    found = judged(rows_of(job, taken=taken).persist(), job=job)
+    rows, counts = found.rows, tally(found.rows)
     refused = refused_rows(job, taken=taken, located=refused_at(rows, job=job, taken=taken)).persist()
     if counts.refused:
-        found = refused.where("line is not null").groupBy("source_file", "reason").count().collect()
-        if wrong := compared(counts, found=found):
+        held = refused.where("line is not null").groupBy("source_file", "reason").count().collect()
+        if wrong := compared(counts, found=held):
             raise ledger.Unaccounted(f"refused rows are not where they were counted, nothing was written: {', '.join(wrong[:NAMED])}")
-    return Batch(taken=taken, rows=rows, refused=refused, counts=counts)
+    return Batch(taken=taken, judged=found, refused=refused, counts=counts)

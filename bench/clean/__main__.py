@@ -1,100 +1,40 @@
-"""`python -m bench.clean [ROWS]`: the clean job beside the DuckDB script, on generated call records (5,000,000 if not said).
+"""`python -m bench.clean [PART …] [--rows N]`: the numbers of the clean job, as one table. Parts: disk, home, batches, questions.
 
-Both take the same second batch into a lake that holds a first one of the same size and months. Session start and
-generation are not counted. Everything lies under `.local/bench` and is made again only if it is not there.
+Session start, upload and generation are stated apart or not counted. Everything lies under `.local/bench`; only generated
+files are used again.
 """
 
-import os
-import shutil
-import subprocess
+import argparse
 import sys
-import threading
-import time
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 
-from bench.measure import ROOT
-from lakemill.samples import calls
+from bench.clean import at_home, disk, questions
+from bench.clean.results import Number, table
 
-FOLDER = ROOT / ".local" / "bench"
-MONTHS = 36
-PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-@dataclass(frozen=True)
-class Done:
-    """One run of a process: what it printed last, and the most memory it and its children held at once, in MB."""
-
-    said: str
-    peak: float
-
-
-def batch(rows: int, *, seed: int) -> Path:
-    """A folder of monthly files, generated if it is not there."""
-    folder = FOLDER / f"rows-{rows}-seed-{seed}" / "calls"
-    if not folder.exists():
-        half = folder.with_name("half")
-        shutil.rmtree(half, ignore_errors=True)
-        half.mkdir(parents=True)
-        calls.write(half, rows=rows, files=MONTHS, seed=seed)
-        half.rename(folder)
-    return folder
-
-
-def run(*command: str | Path) -> Done:
-    """A process to its end, watched; a failure ends the bench with its output."""
-    peak = 0.0
-    with subprocess.Popen(
-        [sys.executable, *map(str, command)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        said: list[bytes] = []
-        reader = threading.Thread(target=lambda: said.extend(process.communicate()))
-        reader.start()
-        while reader.is_alive():
-            peak = max(peak, resident(process.pid))
-            time.sleep(0.2)
-    if process.returncode:
-        sys.exit(said[1].decode()[-3000:])
-    return Done(said[0].decode().strip().splitlines()[-1], peak)
-
-
-def resident(pid: int) -> float:
-    """Megabytes that a process and all below it hold."""
-    parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    total, waiting = 0.0, [pid]
-    while waiting:
-        each = waiting.pop()
-        waiting += parents.get(each, [])
-        try:
-            total += int(Path(f"/proc/{each}/statm").read_text().split()[1]) * PAGE / 1e6
-        except OSError:
-            continue
-    return total
+PARTS: Mapping[str, tuple[Callable[[int], Iterator[Number]], int]] = {
+    "disk": (disk.loads, 5_000_000),
+    "home": (at_home.loads, 5_000_000),
+    "batches": (disk.batches, 1_000_000),
+    "questions": (questions.read, 1_000_000),
+}
 
 
 def main() -> None:
-    """Prints one line per measurement."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000_000
-    first, second = batch(rows, seed=1), batch(rows, seed=2)
-    lakes = FOLDER / "lakes"
-    shutil.rmtree(lakes, ignore_errors=True)
-    lakes.mkdir(parents=True)
-    print(f"{rows:,} rows, {sum(file.stat().st_size for file in second.iterdir()) / 1e6:.0f} MB")
-    for source in (first, second):
-        print("duckdb", run("bench/clean/reference.py", source, lakes / "duckdb").said, flush=True)
-    for source in (first, second, second):
-        done = run("bench/clean/job.py", source, lakes / "spark")
-        print("job", done.said, f"peak {done.peak:.0f} MB", flush=True)
+    """Measure, print each number as it comes and the table at the end; 1 if a limit does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m bench.clean", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all if none is named")
+    parser.add_argument("--rows", type=int, help="rows of a batch, instead of 5,000,000 (disk, home) and 1,000,000 (batches, questions)")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    numbers = []
+    for part in asked.parts or PARTS:
+        measure, usual = PARTS[part]
+        for number in measure(asked.rows or usual):
+            print(number, flush=True)
+            numbers.append(number)
+    print(f"\n{table(numbers)}")
+    sys.exit(not all(number.holds for number in numbers))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 -- name: One record
--- description: A call by its record id (here the newest one), with the file and the run that brought it
+-- description: The newest call, with the file and the run that brought it; its time narrows the search, which by record_id alone reads all ids
 select
   calls.record_id,
   calls.start_datetime,
@@ -10,5 +10,7 @@ select
   ledger.version as file_version,
   ledger.taken_at
 from {cleaned}.calls
+join (select max(start_datetime) as start_datetime from {cleaned}.calls) as newest on newest.start_datetime = calls.start_datetime
 left join {cleaned}.ledger on ledger.run_id = calls.run_id and ledger.source_file = calls.source_file
-where calls.record_id = (select max_by(record_id, start_datetime) from {cleaned}.calls)
+order by calls.record_id
+limit 1

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lakemill import lines
 from lakemill.datasets import dataset
 from lakemill.intake import POLICIES, checked, examine, received, records
 from lakemill.lines import BLANKS
@@ -65,6 +66,17 @@ def test_records_are_as_many_as_counted_and_lie_one_after_the_other(content):
         lines = [line for _, line, _ in numbered]
         assert lines == sorted(set(lines))
         assert all(received(text) in b"a,b\n" + content for _, _, text in numbered)
+
+
+@given(st.lists(PIECES | st.just(b"1,2\n"), max_size=40).map(b"".join), st.integers(1, 30))
+def test_a_file_is_counted_the_same_whether_or_not_its_plain_blocks_are_counted_as_a_whole(content, size):
+    def found(block: int, longest: int):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lines, "_BLOCK", block)
+            patch.setattr(lines, "COLUMN_LIMIT", longest)
+            return examine(io.BytesIO(b"a,b\n" + content), name="a.csv")
+
+    assert found(size, 9) == found(2**20, 9)
 
 
 class Endless(io.RawIOBase):

@@ -116,3 +116,12 @@ def test_files_of_one_header_are_read_together_and_files_without_rows_not_at_all
     contents = {"c": b"a,b\n1,2\n", "a": b"a,b\n3,4\n", "b": b"b,a\n1,2\n", "empty": b"", "header": b"a,b\n", "long": b'a,b\n"1\n",2\n'}
     taken = [(RawFile(key=key, version="1", size=0), examined(content)) for key, content in contents.items()]
     assert [[file.key for file in files] for _, files in alike(taken)] == [["a", "c"], ["long"], ["b"]]
+
+
+def test_rows_after_a_block_of_plain_lines_are_seen_as_before_it():
+    plain = b"1,2\r\n" * 250_000
+    assert examined(b"a,b\r\n" + plain).rows == 250_000
+    found = examined(b"a,b\r\n" + plain + b'"one\r\ntwo",2\r\n')
+    assert (found.rows, found.quoted_newlines) == (250_001, True)
+    assert examined(plain + b"," * 20_001 + b"\r\n").fault == "unreadable_file:too_many_columns"
+    assert examined(plain + b"3" * 2**20 + b"3").fault == "unreadable_file:row_too_long"
