@@ -40,7 +40,9 @@ class Catalog(Stage):
         """A crawler per dataset. No flow waits for one: they say what the files hold, whatever was declared."""
         runtime = CrawlRuntime(
             database=self.raw,
-            security=JobSecurity(self, "CrawlSecurity", name=f"lakemill-{settings.env}-crawlers", key=storage.key).name,
+            security=JobSecurity(
+                self, "CrawlSecurity", name=f"lakemill-{settings.env}-crawlers", key=storage.key
+            ).configuration.security_configuration_name,
             key=storage.key,
             log_days=settings.log_days,
             schedule=settings.crawl_schedule,

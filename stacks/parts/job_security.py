@@ -11,7 +11,6 @@ class JobSecurity(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
-        self.name = name
         self.configuration = glue.SecurityConfiguration(
             self,
             "Configuration",

@@ -98,11 +98,12 @@ def test_logs_are_encrypted_in_a_declared_group_with_the_name_that_glue_gives_it
     assert security.properties["EncryptionConfiguration"]["CloudWatchEncryption"]["CloudWatchEncryptionMode"] == "SSE-KMS"
     groups = {text(each.properties["LogGroupName"]) for each in platform.every("AWS::Logs::LogGroup") if each.stage == "catalog"}
     used = {
-        f"/aws-glue/crawlers-role/{text(each.properties['Role'])}-{each.properties['CrawlerSecurityConfiguration']}"
+        f"/aws-glue/crawlers-role/{text(each.properties['Role'])}-{text(each.properties['CrawlerSecurityConfiguration'])}"
         for each in crawlers(platform).values()
     }
     assert groups == used
-    assert {each.properties["CrawlerSecurityConfiguration"] for each in crawlers(platform).values()} == {security.properties["Name"]}
+    named = {text(each.properties["CrawlerSecurityConfiguration"]) for each in crawlers(platform).values()}
+    assert named == {f"<{security.id}>"}  # by reference: a crawler with a configuration that is not there yet is refused
 
 
 def test_no_flow_waits_for_a_crawler(platform: Platform) -> None:

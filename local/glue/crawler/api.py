@@ -139,6 +139,9 @@ def _settle(crawler: Data) -> str:
         identity.role_session(crawls.role_arn(crawler["Role"]), "check", service=SERVICE)
     except PermissionError:
         return "Service is unable to assume provided role. Please verify role's TrustPolicy"
+    security = crawler.get("CrawlerSecurityConfiguration")
+    if security and security not in glue._security_configs:
+        return f"Security configuration {security} does not exist."
     return rules.problem(crawler, classifiers=glue._classifiers)
 
 

@@ -38,6 +38,7 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> str:
         ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "the local home does not crawl by events"),
         ({"Role": "nobody"}, "Service is unable to assume provided role"),
         ({"Classifiers": ["absent"]}, "Classifier absent does not exist"),
+        ({"CrawlerSecurityConfiguration": "absent"}, "Security configuration absent does not exist"),
         ({"Configuration": "{"}, "not valid JSON"),
         ({"Schedule": "rate(1 hour)"}, "is not a valid cron expression"),
         ({"Schedule": "cron(*/2 * * * ? *)"}, "more often than every 5 minutes"),
@@ -178,6 +179,7 @@ def test_without_its_database_a_crawl_fails(world: World) -> None:
 
 def test_a_security_configuration_names_the_log_group(world: World) -> None:
     world.put({"data/a.csv": CALLS})
+    world.glue.create_security_configuration(Name="safe", EncryptionConfiguration={})
     last = world.run(world.crawler(CrawlerSecurityConfiguration="safe"))
     assert last["LogGroup"] == "/aws-glue/crawlers-role/crawls-anything-safe"
     assert world.logs.describe_log_streams(logGroupName=last["LogGroup"])["logStreams"]
