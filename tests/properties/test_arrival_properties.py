@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.functions import NOON, FakeSteps, load
+from tests.functions import NOON, FakeGlue, FakeSteps, load
 
 start_run = load("flows_start_run")
 
@@ -34,7 +34,8 @@ batches = st.lists(bodies, max_size=8).map(
 
 
 def taken(batch: list[dict[str, Any]], *, machine: FakeSteps) -> set[str]:
-    answer = start_run.answer(batch, machine=start_run.Machine(machine, arn="the machine"), now=machine.now)
+    shelves = start_run.Shelves(FakeGlue(), database="raw", crawlers={"calls": "looks-at-calls"})
+    answer = start_run.answer(batch, machine=start_run.Machine(machine, arn="the machine"), shelves=shelves, now=machine.now)
     return {each["itemIdentifier"] for each in answer["batchItemFailures"]}
 
 

@@ -179,8 +179,8 @@ def test_without_its_database_a_crawl_fails(world: World) -> None:
 
 def test_a_security_configuration_names_the_log_group(world: World) -> None:
     world.put({"data/a.csv": CALLS})
-    world.glue.create_security_configuration(Name="safe", EncryptionConfiguration={})
-    last = world.run(world.crawler(CrawlerSecurityConfiguration="safe"))
+    world.glue.create_security_configuration(Name="crawls-safely", EncryptionConfiguration={})
+    last = world.run(world.crawler(CrawlerSecurityConfiguration="crawls-safely"))
     assert last["LogGroup"] == "/aws-glue/crawlers-role/crawls-anything-safe"
     assert world.logs.describe_log_streams(logGroupName=last["LogGroup"])["logStreams"]
 
