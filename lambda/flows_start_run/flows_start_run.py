@@ -91,7 +91,7 @@ class Shelves:
         """Sees to it that folders nobody knew are found. Never raises: runs do not depend on it."""
         folders: dict[str, set[tuple[str, ...]]] = {}
         for file in files:
-            dataset, *below = file.key.split("/")[:-1]
+            dataset, *below, _ = file.key.split("/") if "/" in file.key else ("", "")
             if below and dataset in self._crawlers:
                 folders.setdefault(dataset, set()).add(tuple(part.partition("=")[2] or part for part in below))
         for dataset, found in folders.items():

@@ -181,7 +181,7 @@ def test_a_security_configuration_names_the_log_group(world: World) -> None:
     world.put({"data/a.csv": CALLS})
     world.glue.create_security_configuration(Name="crawls-safely", EncryptionConfiguration={})
     last = world.run(world.crawler(CrawlerSecurityConfiguration="crawls-safely"))
-    assert last["LogGroup"] == "/aws-glue/crawlers-role/crawls-anything-safe"
+    assert last["LogGroup"] == "/aws-glue/crawlers-role/crawls-anything-crawls-safely"
     assert world.logs.describe_log_streams(logGroupName=last["LogGroup"])["logStreams"]
 
 
