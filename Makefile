@@ -26,7 +26,7 @@ PYTHON := $(shell for p in python3.11 python3 python; do \
 help:
 	@echo "make demo [DATA=folder]  call records from files to SQL answers, on this machine"
 	@echo "make test                every test"
-	@echo "make test-faults         what takes longer: every fault and input, retries, large objects, arrivals, reach of roles"
+	@echo "make test-faults         what takes longer: every fault, input and permission, retries, large objects, arrivals, the guide"
 	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
 	@echo "make bench               measure again what docs/benchmarks.md states"
@@ -45,7 +45,7 @@ define BESIDE
 endef
 
 test: setup
-	$(call BESIDE,not slow,tests/flows tests/permissions tests/faults)
+	$(call BESIDE,not slow,tests/flows tests/faults tests/local/athena tests/local/crawler)
 
 test-faults: setup
 	$(call BESIDE,slow,tests/flows tests/faults)

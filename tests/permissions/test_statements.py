@@ -14,6 +14,8 @@ from tests.permissions.recorded import Recorded
 
 PIECES = pieces()
 
+pytestmark = pytest.mark.slow
+
 
 def record_of(environment: str, request: pytest.FixtureRequest) -> Recorded:
     found: Recorded = request.getfixturevalue("recorded" if environment == "dev" else "recorded_prod")
