@@ -27,7 +27,7 @@ GLUE_VERSIONS = {"5.1": "3.5.6"}
 OFFERED = ("pyspark", "boto3")
 MEMORY = "2g"
 DEFAULTS = {"spark.sql.shuffle.partitions": "4", "spark.sql.session.timeZone": "UTC"}
-JAVA_OPTIONS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Duser.timezone=UTC"
+JAVA_OPTIONS = "-XX:+UseSerialGC -XX:-UsePerfData -Duser.timezone=UTC"
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ ROWS = 30_000
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a megabyte."""
+    """A file system of 256 kilobytes: what Spark exchanges for 30,000 rows does not fit."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, text=True)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], capture_output=True, text=True)
     if made.returncode:
         pytest.skip(f"NOT SHOWN HERE: what a full disk does. This machine lets nobody mount a small one: {made.stderr.strip()}")
     yield folder
