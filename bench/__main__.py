@@ -11,7 +11,7 @@ from bench.measure import ROOT, Measured, best, seconds, table
 BIN = Path(sys.executable).parent
 MILL, PYTHON = BIN / "mill", BIN / "python"
 QUIET = {"CDK_VALIDATION": "false"}
-SLOW_TEMPLATE_TESTS = "not validat and not lint and not nag"
+CHECKERS = "not validat and not lint and not nag"
 
 
 def resources(assembly: Path) -> int:
@@ -55,7 +55,7 @@ def main() -> None:
         *home_and_deploy(),
         *crawls(),
         synth(),
-        Measured("template tests", best(2, PYTHON, "-m", "pytest", "tests/templates", "-k", SLOW_TEMPLATE_TESTS), 6),
+        Measured("template tests", best(2, PYTHON, "-m", "pytest", "tests/templates", "-m", "not slow", "-k", CHECKERS), 6),
         Measured("`make test`, warm", seconds("make", "test"), 660),
     ]
     print(table(rows))
