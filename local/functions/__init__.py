@@ -1,6 +1,6 @@
 """Functions at home, and how events reach them: EventBridge into queues, queues into functions, functions as their roles."""
 
-from local.functions import actions, concurrency, deliveries, logs, mappings, processes, resources
+from local.functions import actions, concurrency, deliveries, logs, mappings, printed, processes, resources
 
 
 def plug_in() -> None:
@@ -9,6 +9,7 @@ def plug_in() -> None:
     concurrency.plug_in()
     deliveries.plug_in()
     mappings.plug_in()
+    printed.plug_in()
     processes.plug_in()
     logs.plug_in()
     resources.plug_in()

@@ -1,5 +1,6 @@
 """A function's log, written as its role. On AWS a role without the right to write logs leaves none, and so it is here."""
 
+import contextlib
 import datetime
 import logging
 import secrets
@@ -46,7 +47,8 @@ def write(config: dict[str, Any], lines: list[str]) -> None:
     try:
         client.create_log_stream(**stream)
     except client.exceptions.ResourceNotFoundException:
-        client.create_log_group(logGroupName=group)
+        with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):  # another invocation was faster
+            client.create_log_group(logGroupName=group)
         client.create_log_stream(**stream)
     now = int(time.time() * 1000)
     client.put_log_events(**stream, logEvents=[{"timestamp": now, "message": line} for line in lines if line])

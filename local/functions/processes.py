@@ -14,6 +14,7 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from local.functions.printed import MARKS
 from local.functions.rights import function_session
 from local.import_path import library
 from local.seams import replace
@@ -62,4 +63,4 @@ def clean_start() -> str:
     """The first lines of a function's process."""
     standard = Path(sysconfig.get_path("stdlib"))
     paths = [str(standard), str(standard / "lib-dynload"), str(library("boto3"))]
-    return CLEAN.format(kept=KEPT, own=OWN, paths=paths)
+    return CLEAN.format(kept=KEPT, own=OWN, paths=paths) + MARKS

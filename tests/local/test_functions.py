@@ -3,6 +3,7 @@
 import json
 import sysconfig
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -151,6 +152,22 @@ class TestBatches:
             work.functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=1)
         work.functions.delete_function_concurrency(FunctionName=function)
         until(lambda: work.batches(function) == [["m"]])
+
+    def test_the_first_invocations_at_once_leave_whole_logs_in_one_group(self, work: Work) -> None:
+        code = "import json\ndef handler(event, context):\n    for line in range(3000): print(json.dumps([event, line]))"
+        function = work.function("talking", code=code, rights=[allow(*LOG)], seconds=30)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda name: work.functions.invoke(FunctionName=function, Payload=json.dumps(name)), "abc"))
+        pages = work.logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
+        said = [json.loads(each["message"]) for page in pages for each in page["events"] if each["message"].startswith("[")]
+        assert {name: [line for who, line in said if who == name] for name in "abc"} == {name: list(range(3000)) for name in "abc"}
+
+    def test_a_function_that_ends_its_process_leaves_what_it_printed(self, work: Work) -> None:
+        code = "import os\ndef handler(event, context):\n    print('last words', flush=True)\n    os._exit(1)"
+        function = work.function("ending", code=code, rights=[allow(*LOG)], seconds=30)
+        assert "FunctionError" in work.functions.invoke(FunctionName=function)
+        events = work.logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+        assert "last words" in [each["message"] for each in events]
 
     def test_a_role_that_may_not_log_leaves_no_log_and_the_function_runs(self, work: Work) -> None:
         queue = work.queue("silent")
