@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+RUNNING = ("RUNNING", "PENDING_REDRIVE")
 _WORKING = ("Task", "Map", "Parallel", "Wait")
 _FAULT = re.compile(r"(Task|LambdaFunction|Activity|MapState|ParallelState)(Start|Submit|Schedule)?(Failed|TimedOut)")
 
@@ -24,6 +25,12 @@ class Step:
     def seconds(self) -> float:
         """How long it took, or has taken until now."""
         return ((self.left or datetime.now(UTC)) - self.entered).total_seconds()
+
+
+def events(states: Any, execution: str, *, data: bool = False) -> Iterator[Mapping[str, Any]]:
+    """The history of an execution (its ARN), oldest first; with `data` also what went into its states and came out."""
+    for page in states.get_paginator("get_execution_history").paginate(executionArn=execution, includeExecutionData=data):
+        yield from page["events"]
 
 
 def steps(events: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:

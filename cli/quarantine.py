@@ -1,7 +1,7 @@
 """`mill quarantine`: which rows were refused and why, and judging them again after a fix."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 import typer
@@ -94,12 +94,16 @@ def by_reason(platform: Platform, dataset: str, *, reason: str = "") -> Answer:
     columns = _columns(platform, dataset)
     if not columns:
         return Answer(columns=(), rows=(), seconds=0, bytes_scanned=0)
-    rows = "sum(coalesce(rows, 1))" if "rows" in columns else "count(*)"  # a file refused as a whole is one entry of many rows
     return ask(
         platform,
-        f"select reason, {rows} as refused, count(distinct source_file) as files from quarantine.{dataset}{_where(reason)} "
-        "group by reason order by refused desc, reason",
+        f"select reason, {refused_rows(columns)} as refused, count(distinct source_file) as files "
+        f"from quarantine.{dataset}{_where(reason)} group by reason order by refused desc, reason",
     )
+
+
+def refused_rows(columns: Collection[str]) -> str:
+    """SQL for the rows that entries of a quarantine table with these columns stand for: a file refused as a whole is one entry of many."""
+    return "sum(coalesce(rows, 1))" if "rows" in columns else "count(*)"  # tables of older versions lack the column
 
 
 def refused(platform: Platform, dataset: str, *, reason: str = "", limit: int = 0, longest: int = 0) -> Answer:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -133,9 +133,9 @@ def _follow(platform: Platform, arn: str) -> Mapping[str, Any]:
     with screen.spinning(" starting"):
         while True:
             execution: Mapping[str, Any] = states.describe_execution(executionArn=arn)
-            steps = history.steps(_events(states, arn))
+            steps = history.steps(history.events(states, arn))
             shown = _show(steps, shown)
-            if execution["status"] not in ("RUNNING", "PENDING_REDRIVE"):
+            if execution["status"] not in history.RUNNING:
                 return execution
             time.sleep(_LOOK[platform.at])
 
@@ -149,8 +149,3 @@ def _show(steps: Sequence[history.Step], shown: int) -> int:
         screen.finished(each.name, "failed" if each.failed else "", seconds=each.seconds, good=not each.failed)
         shown += 1
     return shown
-
-
-def _events(states: Any, arn: str) -> Iterator[Mapping[str, Any]]:
-    for page in states.get_paginator("get_execution_history").paginate(executionArn=arn, includeExecutionData=False):
-        yield from page["events"]

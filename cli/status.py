@@ -85,12 +85,11 @@ def _show_runs(platform: Platform) -> None:
     if not runs:
         screen.out.print("No runs yet.")
         return
-    rows = [(each.name, each.status.lower(), _when(each), "" if each.seconds is None else words.duration(each.seconds)) for each in runs]
+    rows = [
+        (each.name, each.status.lower(), words.moment(each.started), "" if each.seconds is None else words.duration(each.seconds))
+        for each in runs
+    ]
     screen.out.print(as_table(["run", "state", "started", "took"], rows, right=[False, False, False, True]))
-
-
-def _when(run: survey.Run) -> str:
-    return f"{run.started.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _line(name: str, text: Text) -> None:

@@ -25,7 +25,7 @@ def show(platform: Platform) -> None:
     """Show the alarms that are raised; nothing where alarms are not deployed."""
     if not platform.deployed(STAGE):
         return
-    rows = [(each.name, f"{each.since.astimezone():%Y-%m-%d %H:%M:%S}", each.why) for each in raised(platform)]
+    rows = [(each.name, words.moment(each.since), each.why) for each in raised(platform)]
     if rows:
         screen.out.print(as_table(["alarm", "since", "why"], rows, right=[False] * 3, fold="why"))
     else:

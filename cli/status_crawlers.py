@@ -14,7 +14,7 @@ def show_crawlers(platform: Platform) -> None:
         found = glue.get_crawler(Name=name)["Crawler"]
         seconds = glue.get_crawler_metrics(CrawlerNameList=[name])["CrawlerMetricsList"][0]["LastRuntimeSeconds"]
         last = found.get("LastCrawl", {})
-        started = f"{last['StartTime'].astimezone():%Y-%m-%d %H:%M:%S}" if last else ""
+        started = words.moment(last["StartTime"]) if last else ""
         rows.append((dataset, crawl_of(found), started, words.duration(seconds) if last else ""))
         failures += [f"  {dataset}: {last['ErrorMessage']}"] if last.get("ErrorMessage") else []
     screen.out.print(as_table(["crawler", "last crawl", "started", "took"], rows, right=[False, False, False, True]))

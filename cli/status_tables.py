@@ -1,7 +1,8 @@
 """Tables as they are now: rows, files, size and snapshots, from Iceberg's own metadata; other tables are counted by a query."""
 
+import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,7 @@ class Table:
 
 def tables(platform: Platform) -> tuple[Table, ...]:
     """All tables of all zones. One file of metadata is read per Iceberg table; one query counts the rows of all others."""
-    found = {f"{zone}.{each['Name']}": each for zone, database in platform.databases().items() for each in _in(platform, database)}
+    found = {f"{zone}.{each['Name']}": each for zone, database in platform.databases().items() for each in catalogued(platform, database)}
     pointers = {name: location for name, each in found.items() if (location := each.get("Parameters", {}).get("metadata_location"))}
     rows = _counted(platform, names=[name for name in found if name not in pointers])
     return tuple(
@@ -44,10 +45,30 @@ def tables(platform: Platform) -> tuple[Table, ...]:
     )
 
 
-def read(name: str, metadata: Mapping[str, Any]) -> Table:
+def catalogued(platform: Platform, database: str) -> list[Mapping[str, Any]]:
+    """The catalog's entries of a database, by name."""
+    pages = platform.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
+    return sorted((table for page in pages for table in page["TableList"]), key=lambda table: str(table["Name"]))
+
+
+def metadata(platform: Platform, location: str) -> dict[str, Any]:
+    """The metadata file of an Iceberg table, packed or not."""
+    bucket, key = place(location)
+    body = platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    content: dict[str, Any] = json.loads(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
+    return content
+
+
+def place(location: str) -> tuple[str, str]:
+    """Bucket and key of an address such as s3://bucket/key."""
+    bucket, _, key = location.partition("://")[2].partition("/")
+    return bucket, key
+
+
+def read(name: str, content: Mapping[str, Any]) -> Table:
     """An Iceberg table by its metadata file. Rows that other files delete are not counted."""
-    snapshots = metadata.get("snapshots") or []
-    current = next((each for each in snapshots if each["snapshot-id"] == metadata.get("current-snapshot-id")), None)
+    snapshots = content.get("snapshots") or []
+    current = next((each for each in snapshots if each["snapshot-id"] == content.get("current-snapshot-id")), None)
     totals = {key: int(value) for key, value in (current or {}).get("summary", {}).items() if key.startswith("total-")}
     known = totals.get("total-equality-deletes", 0) == 0  # how many rows each of them deletes only a query can tell
     rows = totals.get("total-records", 0) - totals.get("total-position-deletes", 0)
@@ -62,18 +83,12 @@ def read(name: str, metadata: Mapping[str, Any]) -> Table:
 
 
 def _iceberg(platform: Platform, name: str, *, location: str) -> Table:
-    bucket, _, key = location.removeprefix("s3://").partition("/")
     try:
-        return read(name, json.loads(platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()))
+        return read(name, metadata(platform, location))
     except Exception as error:
         if explained(error) is None:
             raise
         return Table(name=name, iceberg=True)  # not for this person to read, or replaced this moment
-
-
-def _in(platform: Platform, database: str) -> Iterator[Mapping[str, Any]]:
-    pages = platform.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
-    yield from sorted((table for page in pages for table in page["TableList"]), key=lambda table: str(table["Name"]))
 
 
 def _counted(platform: Platform, *, names: list[str]) -> Mapping[str, int]:

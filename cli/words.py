@@ -1,4 +1,6 @@
-"""Numbers as people read them."""
+"""Numbers and times as people read them."""
+
+from datetime import datetime
 
 
 def duration(seconds: float) -> str:
@@ -9,6 +11,11 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02} s"
+
+
+def moment(at: datetime) -> str:
+    """A time as this machine's clock shows it: 2026-11-21 09:30:00."""
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def size(number: float) -> str:

@@ -8,6 +8,7 @@ from stacks.parts.crawler import Crawler, CrawlRuntime, CrawlTask, crawler_name
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.place import Place
+from stacks.parts.title import title
 from stacks.parts.zone_database import ZoneDatabase, database_name
 from stacks.settings import Settings
 from stacks.stage import Stage
@@ -50,14 +51,10 @@ class Catalog(Stage):
         for name, dataset in declared().items():
             own = crawler_name(settings.env, dataset=name)
             task = CrawlTask(name=own, place=Place(storage.raw, f"{name}/"), narrow=_narrow(dataset))
-            crawler = Crawler(self, f"{_camel(name)}Crawler", task=task, runtime=runtime)
-            self.tell({f"Crawler{_camel(name)}": crawler.name})
+            crawler = Crawler(self, f"{title(name)}Crawler", task=task, runtime=runtime)
+            self.tell({f"Crawler{title(name)}": crawler.name})
             if settings.lake_formation == "grant":
-                LakePermissions(self, f"{_camel(name)}Lake", role=crawler.role, writes=[self.raw])
-
-
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
+                LakePermissions(self, f"{title(name)}Lake", role=crawler.role, writes=[self.raw])
 
 
 def _narrow(dataset: Dataset) -> bool:

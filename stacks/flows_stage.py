@@ -12,6 +12,7 @@ from stacks.parts.clock import Clock
 from stacks.parts.crawler import crawler_name
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.notices import Notices
+from stacks.parts.title import title
 from stacks.parts.zone_database import database_name
 from stacks.process import Process
 from stacks.query import Query
@@ -45,18 +46,17 @@ class Flows(Stage):
         self.names = (*datasets.by_flow(), MAINTENANCE)
 
     def _files(self, name: str, *, members: list[str], jobs: FileJobs) -> None:
-        title = "".join(word.capitalize() for word in name.split("_"))
-        flow = FilesFlow(self, title, flow=name, datasets=members, jobs=jobs, tools=self._tools)
+        flow = FilesFlow(self, title(name), flow=name, datasets=members, jobs=jobs, tools=self._tools)
         if self._settings.arrival_seconds:
             self._watch(flow, members=members)
-        self._add(title, flow=flow, cron=self._settings.schedule)
+        self._add(title(name), flow=flow, cron=self._settings.schedule)
 
-    def _add(self, title: str, *, flow: FilesFlow | MaintenanceFlow, cron: str) -> None:
+    def _add(self, name: str, *, flow: FilesFlow | MaintenanceFlow, cron: str) -> None:
         if cron:
-            Clock(self, f"{title}Clock", cron=cron, machine=flow.machine)
+            Clock(self, f"{name}Clock", cron=cron, machine=flow.machine)
         if self._settings.lake_formation == "grant":
-            LakePermissions(self, f"{title}Lake", role=flow.role, reads=[self._tools.cleaned])
-        self.tell({f"Flow{title}": flow.machine.state_machine_arn})
+            LakePermissions(self, f"{name}Lake", role=flow.role, reads=[self._tools.cleaned])
+        self.tell({f"Flow{name}": flow.machine.state_machine_arn})
 
     def _watch(self, flow: FilesFlow, *, members: list[str]) -> None:
         from stacks.flows.arrival import Arrival, Watch  # the CDK's Lambda module takes longer to import than all else here together

@@ -17,6 +17,7 @@ from stacks.parts.alarm_quarantine import QuarantineAlarm, of_load
 from stacks.parts.budget import MonthlyBudget
 from stacks.parts.here import arn
 from stacks.parts.overview import Overview
+from stacks.parts.title import title
 from stacks.process import Process
 from stacks.settings import Settings
 from stacks.stage import Stage
@@ -35,13 +36,13 @@ class Observe(Stage):
         for name, machine in self._machines.items():
             # Where nothing starts maintenance, none is late.
             late = 0 if name == MAINTENANCE and not settings.maintenance_schedule else settings.late_hours
-            FlowAlarms(self, _title(name), notice=notice, flow=name, machine=machine, late_hours=late)
+            FlowAlarms(self, title(name), notice=notice, flow=name, machine=machine, late_hours=late)
         self._letters = {name: dead_letters_name(flows, flow=name) for name in datasets.by_flow() if settings.arrival_seconds}
         for name, queue in self._letters.items():
-            DeadLetterAlarm(self, f"{_title(name)}DeadLetters", notice=notice, flow=name, queue=queue)
+            DeadLetterAlarm(self, f"{title(name)}DeadLetters", notice=notice, flow=name, queue=queue)
         percent = settings.max_quarantine_percent
         for name in datasets.declared():
-            QuarantineAlarm(self, f"{_title(name)}Quarantine", notice=notice, env=settings.env, dataset=name, percent=percent)
+            QuarantineAlarm(self, f"{title(name)}Quarantine", notice=notice, env=settings.env, dataset=name, percent=percent)
         jobs = [process.clean.job.job_name, process.curate.job.job_name, process.maintain.job.job_name]
         JobAlarm(self, "Jobs", notice=notice, jobs=jobs, logs=process.log_prefix)
         if settings.monthly_budget_usd:
@@ -66,7 +67,3 @@ class Observe(Stage):
 
 def _by_dataset(metric: str, *, env: str, statistic: str) -> list[cloudwatch.Metric]:
     return [of_load(metric, env=env, dataset=name, statistic=statistic, label=name) for name in datasets.declared()]
-
-
-def _title(name: str) -> str:
-    return "".join(word.capitalize() for word in name.split("_"))

@@ -1,6 +1,5 @@
 """The job as the local home runs it, through the home's S3, Glue and IAM, in a home of its own; then what questions read there."""
 
-import json
 import os
 import re
 import shutil
@@ -12,13 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from bench.clean.disk import duckdb
 from bench.clean.generated import FOLDER, batch, emptied, size
 from bench.clean.results import Number
 from bench.measure import ROOT
-from cli.clients import At
+from cli import home as local_home
+from cli.clients import At, local
 from cli.platform import Platform, open_platform
 
 MILL = [sys.executable, "-m", "cli"]
@@ -77,15 +75,7 @@ def clean(platform: Platform) -> tuple[float, float]:
 
 def root(service: str) -> Any:
     """A client by the home's root key: no user of the platform may start a job without its flow."""
-    folder = FOLDER / "home"
-    at, keys = json.loads((folder / "home.json").read_text()), json.loads((folder / "root.json").read_text())["root"]
-    return boto3.client(
-        service,
-        endpoint_url=at["endpoint"],
-        region_name=at["region"],
-        aws_access_key_id=keys["access_key_id"],
-        aws_secret_access_key=keys["secret_access_key"],
-    )
+    return local(local_home.required(), local_home.root_keys())(service)
 
 
 def _told(platform: Platform, *, began: float) -> float:

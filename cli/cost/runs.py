@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cli import history
 from cli.cost.usage import JobUse, Use, dpus
 from cli.platform import Platform
 from cli.problem import Problem
@@ -19,7 +20,7 @@ def used(platform: Platform, run_name: str) -> Use:
     definition: Mapping[str, Any] = json.loads(states.describe_state_machine(stateMachineArn=machine)["definition"])["States"]
     execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run_name}"
     try:
-        events = list(_events(states, execution))
+        events = list(history.events(states, execution, data=True))
     except states.exceptions.ExecutionDoesNotExist:
         raise Problem(f"there is no run {run_name!r}", "The last runs: mill status") from None
     entered = [str(each["stateEnteredEventDetails"]["name"]) for each in events if str(each["type"]).endswith("StateEntered")]
@@ -41,11 +42,6 @@ def _machine(platform: Platform, run_name: str) -> str:
     if not fitting:
         raise Problem(f"{run_name!r} is no run of a flow that is deployed", f"Runs begin with one of: {', '.join(flows)}; see: mill status")
     return flows[max(fitting, key=len)]
-
-
-def _events(states: Any, execution: str) -> Iterator[Mapping[str, Any]]:
-    for page in states.get_paginator("get_execution_history").paginate(executionArn=execution, includeExecutionData=True):
-        yield from page["events"]
 
 
 def _jobs(platform: Platform, job: str, *, run_name: str) -> Iterator[JobUse]:

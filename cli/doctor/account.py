@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cli.clients import Clients
+from cli.clients import At, Clients
+from cli.cost.usage import dpus
 from cli.doctor.finding import Finding, Verdict, good, stop, warning
-from cli.platform import PROJECT, ZONES
+from cli.platform import PROJECT, ZONES, Platform
 
 SERVICES = (
     "athena",
@@ -26,7 +27,6 @@ BOOTSTRAP_VERSION = 6  # what CDK's default synthesizer asks for
 QUALIFIER = "hnb659fds"  # CDK's own, in the names of what `cdk bootstrap` makes
 EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
 GLUE_DPUS = "Max task dpus per account"
-DPUS = {"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def lake_formation(visit: Visit) -> Iterator[Finding]:
 
 def quotas(visit: Visit) -> Iterator[Finding]:
     """Limits that new accounts hit."""
-    needed = visit.settings["workers"] * DPUS[visit.settings["worker_type"]]
+    needed = dpus(visit.settings["worker_type"], workers=visit.settings["workers"])
     yield _quota(visit, service="glue", name=GLUE_DPUS, needed=needed, why="workers of one job")
 
 
@@ -138,7 +138,7 @@ def names(visit: Visit) -> Iterator[Finding]:
     taken = [f"{PROJECT}_{visit.env}_{zone}" for zone in ZONES if _exists(glue, database=f"{PROJECT}_{visit.env}_{zone}")]
     if not taken:
         yield good("names", "no database of an earlier deployment is left")
-    elif _deployed(visit):
+    elif Platform(visit.clients, env=visit.env, at=At.AWS).deployed("catalog"):
         yield good("names", f"{', '.join(taken)} belong to the platform that is deployed")
     else:
         advice = "Delete them if nobody needs their tables, or take them over: cdk deploy --all --import-existing-resources"
@@ -151,13 +151,6 @@ def _exists(glue: Any, *, database: str) -> bool:
     except glue.exceptions.EntityNotFoundException:
         return False
     return True
-
-
-def _deployed(visit: Visit) -> bool:
-    from cli.clients import At
-    from cli.platform import Platform
-
-    return Platform(visit.clients, env=visit.env, at=At.AWS).deployed("catalog")
 
 
 LOOKS: Sequence[tuple[str, Callable[[Visit], Iterator[Finding]]]] = (

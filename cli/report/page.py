@@ -6,9 +6,10 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from cli.clients import At
+from cli.history import RUNNING
 from cli.platform import STAGES, Platform, options
 from cli.report import html
-from cli.report.facts.flows import RUNNING, Flow
+from cli.report.facts.flows import Flow
 from cli.report.facts.lake import Table
 from cli.report.facts.ledger import Ledger
 from cli.report.html import h

@@ -11,7 +11,6 @@ from cli.report.facts.machine import Paths, paths
 from cli.report.known import Known
 
 _RUNS = 12
-RUNNING = ("RUNNING", "PENDING_REDRIVE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +57,7 @@ def _flow(states: Any, name: str, arn: str) -> Flow:
     if not executions:
         return Flow(name=name, paths=definition)
     newest = executions[0]["executionArn"]
-    pages = states.get_paginator("get_execution_history").paginate(executionArn=newest, includeExecutionData=False)
-    events = [event for page in pages for event in page["events"]]
+    events = list(history.events(states, newest))
     return Flow(
         name=name,
         paths=definition,
@@ -79,6 +77,6 @@ def _entered(events: Sequence[Mapping[str, Any]]) -> frozenset[str]:
 
 
 def _reason(execution: Mapping[str, Any]) -> str:
-    if execution["status"] in ("SUCCEEDED", *RUNNING):
+    if execution["status"] in ("SUCCEEDED", *history.RUNNING):
         return ""
     return history.reason(execution.get("error", ""), execution.get("cause", ""))

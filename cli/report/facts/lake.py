@@ -1,7 +1,5 @@
 """Tables as the catalog and their own metadata describe them: rows, files, snapshots, last commit. No query is needed for that."""
 
-import gzip
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -40,7 +38,7 @@ class Table:
 def tables(known: Known) -> tuple[Table, ...]:
     """All tables of all zones."""
     platform = known.platform
-    listed = [(zone, each) for zone, database in platform.databases().items() for each in _catalogued(platform, database)]
+    listed = [(zone, each) for zone, database in platform.databases().items() for each in status_tables.catalogued(platform, database)]
     if not listed:
         return ()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -50,11 +48,6 @@ def tables(known: Known) -> tuple[Table, ...]:
 def table(known: Known, full_name: str) -> Table | None:
     """The table of that name, if there is one."""
     return next((each for each in known.of(tables) if each.full_name == full_name), None)
-
-
-def _catalogued(platform: Platform, database: str) -> list[Mapping[str, Any]]:
-    pages = platform.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
-    return sorted((table for page in pages for table in page["TableList"]), key=lambda table: table["Name"])
 
 
 def _table(platform: Platform, zone: str, entry: Mapping[str, Any]) -> Table:
@@ -71,9 +64,7 @@ def _table(platform: Platform, zone: str, entry: Mapping[str, Any]) -> Table:
 
 
 def _iceberg(platform: Platform, location: str) -> dict[str, Any]:
-    bucket, key = _place(location)
-    body = platform.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    metadata = json.loads(gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body)
+    metadata = status_tables.metadata(platform, location)
     held = status_tables.read("", metadata)
     moments = {each["snapshot-id"]: each["timestamp-ms"] for each in metadata.get("snapshots") or ()}
     changed = moments.get(metadata.get("current-snapshot-id"))
@@ -89,7 +80,7 @@ def _iceberg(platform: Platform, location: str) -> dict[str, Any]:
 def _plain(platform: Platform, location: str) -> dict[str, Any]:
     if not location:
         return {}
-    bucket, prefix = _place(location)
+    bucket, prefix = status_tables.place(location)
     found: list[Mapping[str, Any]] = []
     for page in platform.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         found += page.get("Contents", ())
@@ -97,8 +88,3 @@ def _plain(platform: Platform, location: str) -> dict[str, Any]:
             break
     changed = max((each["LastModified"] for each in found), default=None)
     return {"files": len(found), "bytes": sum(each["Size"] for each in found), "changed": changed, "more": len(found) >= _MOST_OBJECTS}
-
-
-def _place(location: str) -> tuple[str, str]:
-    bucket, _, key = location.partition("://")[2].partition("/")
-    return bucket, key

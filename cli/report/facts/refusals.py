@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cli.athena import ask
+from cli.quarantine import refused_rows
 from cli.report.facts.lake import Table, tables
 from cli.report.known import Known
 
@@ -30,5 +31,5 @@ def refusals(known: Known) -> tuple[Refusal, ...]:
 
 
 def _counted(table: Table) -> str:
-    rows = "sum(coalesce(rows, 1))" if "rows" in table.columns else "count(*)"  # a file refused as a whole is one entry of many rows
+    rows = refused_rows(table.columns)
     return f"select '{table.name}', reason, {rows}, count(distinct source_file) from {_ZONE}.\"{table.name}\" group by reason"

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
+from cli.history import RUNNING
 from cli.report.draw.figure import numbers
 from cli.report.draw.steps import line, shares
 from cli.report.facts import flows as facts
-from cli.report.facts.flows import RUNNING, Flow, Run
+from cli.report.facts.flows import Flow, Run
 from cli.report.html import h
 from cli.report.known import Known
 from cli.report.told import ago, masked, moment
