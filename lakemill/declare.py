@@ -29,6 +29,7 @@ class Type(StrEnum):
     INTEGER = "int"
     LONG = "bigint"
     DOUBLE = "double"
+    DECIMAL = "decimal(18,4)"
     BOOLEAN = "boolean"
     DATE = "date"
     TIMESTAMP = "timestamp_ntz"
