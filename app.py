@@ -1,6 +1,7 @@
 """The platform, stage by stage in the order data flows. `cdk` runs this file; tests call `build`."""
 
 import os
+from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
@@ -12,6 +13,9 @@ from stacks.process import Process
 from stacks.query import Query
 from stacks.storage import Storage
 
+if TYPE_CHECKING:
+    from stacks.train import Train
+
 
 def build(app: cdk.App) -> cdk.App:
     """Adds every stage of the environment chosen by the app's context. Templates name no account and no region: `cdk` supplies both."""
@@ -20,9 +24,16 @@ def build(app: cdk.App) -> cdk.App:
     catalog = Catalog(app, settings=chosen, storage=storage)
     process = Process(app, settings=chosen, storage=storage, catalog=catalog)
     query = Query(app, settings=chosen, storage=storage, catalog=catalog)
-    flows = Flows(app, settings=chosen, storage=storage, process=process, query=query)
+    train = _train(app, chosen=chosen, storage=storage, catalog=catalog, process=process) if chosen.segments else None
+    flows = Flows(app, settings=chosen, storage=storage, process=process, query=query, train=train)
     Observe(app, settings=chosen, process=process, flows=flows)
     return app
+
+
+def _train(app: cdk.App, *, chosen: settings.Settings, storage: Storage, catalog: Catalog, process: Process) -> "Train":
+    from stacks.train import Train  # few environments learn, and SageMaker's and Keyspaces' constructs take long to import
+
+    return Train(app, settings=chosen, storage=storage, catalog=catalog, process=process)
 
 
 def check(app: cdk.App) -> cdk.App:

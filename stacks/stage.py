@@ -7,7 +7,7 @@ from constructs import Construct
 
 from stacks.settings import Settings
 
-ORDER = ("storage", "catalog", "process", "query", "flows", "observe")
+ORDER = ("storage", "catalog", "process", "query", "train", "flows", "observe")
 
 
 class Stage(cdk.Stack):
