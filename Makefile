@@ -2,11 +2,12 @@
 # A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
 
 .SHELLFLAGS := -euc
-.PHONY: help demo test test-faults test-aws setup lock bench diagrams clean
+.PHONY: help demo test test-faults test-aws setup cassandra lock bench diagrams clean
 .DELETE_ON_ERROR:
 
 BIN  := $(CURDIR)/.venv/bin
 DONE := .local/done
+CASSANDRA := $(shell find engines/cassandra -name '*.java' -o -name '*.yaml' -o -name '*.options' -o -name '*.xml')
 DATA :=
 
 # Caches stay below this folder, so that `make clean` removes everything and two clones never meet.
@@ -29,6 +30,7 @@ help:
 	@echo "make test-faults         what takes longer: every fault, input and permission, retries, large objects, arrivals, the guide"
 	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
+	@echo "make cassandra           fetch what stands for Amazon Keyspaces at home (where a flow needs it)"
 	@echo "make bench               measure again what docs/benchmarks.md states"
 	@echo "make diagrams            draw docs/diagrams.md anew from the templates"
 	@echo "make lock                resolve all dependencies anew"
@@ -44,7 +46,7 @@ define BESIDE
 	  wait $$whole || failed=1; cat .local/whole.log; exit $$failed
 endef
 
-test: setup
+test: setup cassandra
 	$(call BESIDE,not slow,tests/flows tests/faults tests/local/athena tests/local/crawler)
 
 test-faults: setup
@@ -56,6 +58,8 @@ test-aws: setup
 bench: setup
 	@$(BIN)/python -m bench.clean
 	@$(BIN)/python -m bench
+
+cassandra: $(DONE)/cassandra
 
 setup: $(DONE)/python $(DONE)/cdk $(DONE)/spark
 
@@ -88,6 +92,12 @@ $(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml engines/spark/
 	@$(BIN)/python tools/archive_classes.py
 	@touch $@
 
+$(DONE)/cassandra: engines/cassandra/jgo.lock.toml engines/cassandra/jgo.toml $(CASSANDRA) tools/compile_shim.py $(DONE)/python
+	@echo 'Fetching Cassandra, which stands for Keyspaces (62 MB), and compiling its shim …'
+	@test -d .local/engines/cassandra/jars && test engines/cassandra/jgo.lock.toml -ot $@ || $(BIN)/python tools/fetch_jars.py cassandra
+	@$(BIN)/python tools/compile_shim.py
+	@touch $@
+
 PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin
 
 diagrams: setup
@@ -103,6 +113,7 @@ lock: $(DONE)/python
 	  --only-binary :all: --no-binary pyspark --target .local/unused --requirement requirements.lock; done
 	$(BIN)/npm install --package-lock-only --loglevel=error
 	$(BIN)/python tools/fetch_jars.py spark --lock
+	$(BIN)/python tools/fetch_jars.py cassandra --lock
 
 clean:
 	@for home in .local/home*; do \
