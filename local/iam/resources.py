@@ -13,7 +13,16 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from local.iam import athena_resources, audit, glue_resources, keyspaces_resources, message_keys, object_keys, other_resources
+from local.iam import (
+    athena_resources,
+    audit,
+    glue_resources,
+    keyspaces_resources,
+    message_keys,
+    object_keys,
+    other_resources,
+    sagemaker_resources,
+)
 from local.iam.place import Place
 from local.seams import replace
 
@@ -24,6 +33,7 @@ RESOURCES = {
     "glue": glue_resources.resources_of,
     "keyspaces": keyspaces_resources.resources_of,
     "logs": other_resources.logs,
+    "sagemaker": sagemaker_resources.resources_of,
     "scheduler": other_resources.scheduler,
     "sns": other_resources.sns,
     "states": other_resources.states,

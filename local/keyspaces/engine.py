@@ -60,7 +60,7 @@ def _start() -> None:
     home = Path(os.environ["STATE_DIR"]).parent
     place, start = cassandra.prepare(home, desk=desk.opened(_secret), secret=_secret)
     place.control.unlink(missing_ok=True)
-    process = engines.start(start.command, environment=start.environment, folder=place.folder, one_pipe=True)
+    process = engines.start(start.command, environment=start.environment, folder=place.folder, merged=True)
     threading.Thread(target=_drain, args=(process, place.folder / "console.log"), daemon=True).start()
     _await(process, place, until=began + START_SECONDS)
     _running.update(place=place, process=process)
