@@ -46,7 +46,9 @@ class Storage(Stage):
         from stacks.parts.wide_tables import TableShape, WideTables
 
         shapes = [TableShape(name=t.name, columns=t.columns, partition=t.partition, clustering=t.clustering) for t in wide_tables()]
-        WideTables(self, "Wide", keyspace=keyspace_name(settings.env), tables=shapes, key=self.key, erasable=settings.erasable)
+        keyspace = keyspace_name(settings.env)
+        WideTables(self, "Wide", keyspace=keyspace, tables=shapes, key=self.key, erasable=settings.erasable)
+        self.tell({"Keyspace": keyspace})
 
 
 def _cooling(settings: Settings) -> s3.LifecycleRule:

@@ -42,7 +42,7 @@ class Train(Stage):
         if settings.lake_formation == "grant":
             LakePermissions(self, "ExportLake", role=self.export.role, writes=[catalog.cleaned])
             LakePermissions(self, "KeepLake", role=self.keep.role, writes=[catalog.curated])
-        self.tell({"ExportJob": self.export.job.job_name, "KeepJob": self.keep.job.job_name, "Keyspace": self.keyspace})
+        self.tell({"ExportJob": self.export.job.job_name, "KeepJob": self.keep.job.job_name})
 
     def _home(self, model: Model) -> ModelHome:
         task = ModelTask(
