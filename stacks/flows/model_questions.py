@@ -1,5 +1,6 @@
 """What the flow of a model asks of Athena."""
 
+import json
 from collections.abc import Sequence
 
 from stacks.flows.endings import RUN
@@ -28,7 +29,8 @@ def unload(*, source: str, columns: Sequence[str], curated: str, to: str) -> str
     chosen = ", ".join(f"cast({name} as varchar)" if name == columns[0] else f"cast({name} as double)" for name in columns)
     query = f'select {chosen} from "{curated}"."{source}"'
     options = "format = 'TEXTFILE', field_delimiter = ',', compression = 'NONE'"
-    return f"{{% $join(['UNLOAD (', {_text(query)}, ') TO \\'', '{to}', {RUN}, '/features/\\' WITH (', {_text(options)}, ')']) %}}"
+    parts = (_text(f"UNLOAD ({query}) TO '{to}"), RUN, _text(f"/features/' WITH ({options})"))
+    return f"{{% {' & '.join(parts)} %}}"
 
 
 def summary(*, mapping: str, group: str, curated: str) -> str:
@@ -38,5 +40,4 @@ def summary(*, mapping: str, group: str, curated: str) -> str:
 
 def _text(sql: str) -> str:
     """SQL as a text of JSONata."""
-    quoted = sql.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{quoted}'"
+    return json.dumps(sql)
