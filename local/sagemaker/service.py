@@ -46,7 +46,7 @@ def at_load(close: Callable[[], None]) -> None:
     _closers.append(close)
 
 
-async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Answer:
+async def handle_request(_method: str, _path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Answer:
     """One request. Operations look things up in S3 and so on by signed calls, so they run beside the event loop."""
     operation = headers.get("x-amz-target", "").rpartition(".")[2]
     roles.caller.set(extract_access_key_id(headers, query) or "")
