@@ -1,6 +1,6 @@
 """CloudFormation at home: the types and properties that the emulator lacks, drops or gets wrong. One file per concern."""
 
-from local.cloudformation import analytics, auto_delete, buckets, budgets, crawlers, cut_off, log_groups, schedules, topics, types
+from local.cloudformation import analytics, auto_delete, buckets, budgets, crawlers, cut_off, log_groups, models, schedules, topics, types
 
 
 def plug_in() -> None:
@@ -11,6 +11,7 @@ def plug_in() -> None:
     crawlers.plug_in()
     budgets.plug_in()
     log_groups.plug_in()
+    models.plug_in()
     schedules.plug_in()
     topics.plug_in()
     cut_off.plug_in()

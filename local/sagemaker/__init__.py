@@ -2,12 +2,13 @@
 
 `service.py` plugs the API into the emulator, `shapes.py` checks requests, `roles.py` whom SageMaker may act as, `images.py` what can
 be run, `isolation.py` takes the network away, `s3.py` reads and writes as a role, `stores.py` keeps everything. `training/` has training
-jobs, `registry.py` model packages, `models.py` models, `serving/` their processes, `batch/` batch transforms. `events.py` tells
-EventBridge.
+jobs, `registry.py` model packages, `models.py` models, `serving/` their processes, `batch/` batch transforms. `endpoints/`
+endpoints and their invocations, `events.py` tells EventBridge.
 """
 
 from local.sagemaker import models, registry, service, tags
 from local.sagemaker.batch import api as batch
+from local.sagemaker.endpoints import api as endpoints
 from local.sagemaker.training import api as training
 
 
@@ -16,6 +17,7 @@ def plug_in() -> None:
     service.plug_in()
     service.operations.update(
         {
+            **endpoints.OPERATIONS,
             "AddTags": tags.add,
             "CreateModel": models.create,
             "CreateModelPackage": registry.create,
@@ -44,3 +46,4 @@ def plug_in() -> None:
     )
     service.at_load(training.close)
     service.at_load(batch.close)
+    service.at_load(endpoints.close)
