@@ -21,8 +21,13 @@ _running: dict[int, subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()
 
 
-def start(command: list[str], *, environment: dict[str, str], folder: Path, merged: bool = False) -> subprocess.Popen[bytes]:
-    """Start `command` in a new process group, without standard input. Its output and errors come by pipes, or by one if `merged`."""
+def start(
+    command: list[str], *, environment: dict[str, str], folder: Path, merged: bool = False, passed: tuple[int, ...] = ()
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a new process group, without standard input. Its output and errors come by pipes, or by one if `merged`.
+
+    `passed` are open files that the process inherits under their numbers.
+    """
     process = subprocess.Popen(
         command,
         env=environment,
@@ -31,6 +36,7 @@ def start(command: list[str], *, environment: dict[str, str], folder: Path, merg
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if merged else subprocess.PIPE,
         start_new_session=True,
+        pass_fds=passed,
     )
     with _lock:
         _running[process.pid] = process

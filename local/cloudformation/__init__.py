@@ -9,6 +9,7 @@ from local.cloudformation import (
     cut_off,
     keyspaces,
     log_groups,
+    models,
     schedules,
     topics,
     types,
@@ -23,6 +24,7 @@ def plug_in() -> None:
     crawlers.plug_in()
     budgets.plug_in()
     log_groups.plug_in()
+    models.plug_in()
     schedules.plug_in()
     topics.plug_in()
     cut_off.plug_in()
