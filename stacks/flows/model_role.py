@@ -41,12 +41,11 @@ def _learn(role: ServiceRole, *, plan: ModelPlan) -> None:
         allow(transform, on=[arn("sagemaker", resource=f"transform-job/{group}-*")]),
         allow(("sagemaker:CreateModel", "sagemaker:DeleteModel"), on=[model]),
         allow(("sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"), on=[versions]),
-        allow(
-            ("sagemaker:CreateModelPackage", "sagemaker:ListModelPackages"), on=[arn("sagemaker", resource=f"model-package-group/{group}")]
-        ),
+        allow(["sagemaker:CreateModelPackage"], on=[arn("sagemaker", resource=f"model-package-group/{group}")]),
         allow(EVENTS, on=[arn("events", resource=f"rule/{name}") for name in RULES]),
         because=NAMED_BY_RUN,
     )
+    role.may(allow(["sagemaker:ListModelPackages"], on=["*"]), because="Listing versions is an action that knows no resource.")
     role.add_to_policy(
         iam.PolicyStatement(
             actions=["iam:PassRole"],

@@ -1,6 +1,7 @@
 """Rows into Keyspaces and out: batches, limits, what is tried again, and loads that are cut off."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -95,7 +96,7 @@ def test_a_tenth_of_a_second_lets_a_tenth_of_the_limit_pass(monkeypatch: pytest.
 def test_ranges_hold_every_token_once() -> None:
     found = ranges(7)
     assert (found[0][0], found[-1][1]) == (LOWEST, HIGHEST)
-    assert all(one[1] == two[0] for one, two in zip(found, found[1:], strict=False))
+    assert all(one[1] == two[0] for one, two in pairwise(found))
 
 
 def test_pages_are_read_to_the_end_also_over_empty_ones_and_timeouts() -> None:

@@ -116,7 +116,7 @@ def test_a_model_that_was_changed_or_cut_is_not_served(scripts, tmp_path: Path) 
     model = trained(scripts, tmp_path, lines=customers())
     kept = (model / "model.npz").read_bytes()
     (model / "model.npz").write_bytes(kept[: len(kept) // 2])
-    with pytest.raises(Exception, match="zip|magic|EOF|File"):
+    with pytest.raises(Exception, match=r"zip|magic|EOF|File"):
         scripts["serve"].model_fn(str(model))
     (model / "model.npz").write_bytes(kept)
     about = json.loads((model / "model.json").read_text())
