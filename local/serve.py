@@ -54,7 +54,7 @@ async def _serve(folder: Folder, *, port: int, root: dict[str, str], lost: str, 
     serving = asyncio.create_task(hypercorn_serve(app.app, config, shutdown_trigger=stop.wait))
     await _answering(port, serving)
     keys = await asyncio.to_thread(people.settle, folder, root=root, region=environment.REGION)
-    await asyncio.to_thread(_start_keyspaces)
+    keyspaces.operations.start_again()
     if lost:
         log.warning("%s", lost)
         ready(lost)
@@ -69,14 +69,6 @@ async def _serve(folder: Folder, *, port: int, root: dict[str, str], lost: str, 
     await asyncio.to_thread(engines.stop_all)
     await serving
     folder.up.unlink()
-
-
-def _start_keyspaces() -> None:
-    """A home with keyspaces is ready when Cassandra is. Without it the rest of the home is still of use."""
-    try:
-        keyspaces.operations.start_again()
-    except (HomeError, ValueError, OSError) as error:
-        log.error("keyspaces cannot be reached: %s", error)
 
 
 async def _answering(port: int, serving: asyncio.Task[None]) -> None:

@@ -1,5 +1,5 @@
-"""Compile the shim that makes Cassandra behave as Amazon Keyspaces into `.local/engines/cassandra/classes`, and
-put its configuration beside it.
+"""Compile the shim that makes Cassandra behave as Amazon Keyspaces into `.local/engines/cassandra/shim.jar`, and put
+its configuration beside it.
 
 The project's Java is a runtime without a compiler, so Eclipse's compiler, a jar among Cassandra's, does it. Needs the
 jars (fetch_jars.py) and what is in .venv.
@@ -21,7 +21,7 @@ HIDES_JAVA = "high-scale-lib"  # it has a package java.util of its own, which th
 
 
 def main() -> None:
-    """Write the classes, all or none."""
+    """Write the jar, whole or not at all."""
     staged, jars = ENGINE / "staged-classes", sorted((ENGINE / "jars").glob("*.jar"))
     shutil.rmtree(staged, ignore_errors=True)
     path = os.pathsep.join(str(jar) for jar in jars if not jar.name.startswith(HIDES_JAVA))
@@ -30,11 +30,12 @@ def main() -> None:
     ended = subprocess.run([*compiler, *options, SOURCES / "shim"], capture_output=True, text=True, check=False)
     if ended.returncode:
         sys.exit(f"the shim of Cassandra does not compile:\n{ended.stdout}{ended.stderr}")
-    shutil.rmtree(ENGINE / "classes", ignore_errors=True)
-    staged.rename(ENGINE / "classes")
     (ENGINE / "conf").mkdir(exist_ok=True)
     for name in CONFIGURATION:
         shutil.copy2(SOURCES / name, ENGINE / "conf")
+    jar = shutil.make_archive(str(staged), "zip", staged)
+    Path(jar).replace(ENGINE / "shim.jar")
+    shutil.rmtree(staged)
 
 
 if __name__ == "__main__":

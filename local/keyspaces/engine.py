@@ -30,15 +30,15 @@ def ensure() -> cassandra.Place:
     """Start Cassandra unless it runs, wait until it answers, and say where. Raises HomeError if it cannot."""
     with _lock:
         if "place" not in _running:
+            if engines.ending.is_set():
+                raise HomeError("the home is ending, so Cassandra is not started any more")
             _start()
         return _running["place"]  # type: ignore[no-any-return]
 
 
 def variables() -> dict[str, str]:
-    """The environment variables by which a program finds Cassandra; none while it does not run."""
-    place: cassandra.Place | None = _running.get("place")
-    if place is None:
-        return {}
+    """The environment variables by which a program finds Cassandra, which answers then."""
+    place = ensure()
     return {"LAKEMILL_KEYSPACES_ENDPOINT": f"127.0.0.1:{place.port}", "LAKEMILL_KEYSPACES_CA": str(place.authority)}
 
 

@@ -3,12 +3,14 @@
 Each is checked here, done by Cassandra and noted in the store. Cassandra starts with the first keyspace.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from local import checkpoint
+from local.errors import HomeError
 from local.keyspaces import definitions, engine, properties, rights, store
 from local.keyspaces.desk import QUESTIONS
 from local.keyspaces.errors import Conflict, Invalid, Missing
@@ -16,6 +18,7 @@ from local.keyspaces.store import Keyspace, Table
 
 NEVER_ACTIVE_SECONDS = 60
 Request = dict[str, Any]
+log = logging.getLogger("home.keyspaces")
 _lock = threading.RLock()
 
 
@@ -136,9 +139,22 @@ def changed() -> None:
 
 
 def start_again() -> None:
-    """Start Cassandra for the keyspaces of the last time; a home without any does without."""
+    """Begin to start Cassandra for the keyspaces of the last time; a home without any does without. Who needs it waits for it."""
+
+    def start() -> None:
+        try:
+            with _lock:
+                store.settle(engine.ask("schema"))
+        except (HomeError, ValueError, OSError) as error:
+            log.error("keyspaces cannot be reached: %s", error)
+
     if store.keyspaces:
-        store.settle(engine.ask("schema"))
+        threading.Thread(target=start, name="keyspaces-start", daemon=True).start()
+
+
+def variables() -> dict[str, str]:
+    """The environment variables by which a job finds Cassandra, once it answers; none in a home without keyspaces."""
+    return engine.variables() if store.keyspaces else {}
 
 
 def _require_active(found: Table) -> None:
