@@ -49,7 +49,9 @@ def _load_wide(platform: Platform, uploads: Sequence[Upload], *, dataset: WideDa
     from cli.load_wide import load_wide  # few platforms have any
 
     if replace:
-        raise Problem(f"rows of {dataset.name} cannot be replaced by a file", "Give the new file a name of its own, and leave out --replace")
+        raise Problem(
+            f"rows of {dataset.name} cannot be replaced by a file", "Give the new file a name of its own, and leave out --replace"
+        )
     load_wide(platform, uploads, dataset=dataset)
 
 

@@ -17,6 +17,8 @@ from cli.options import on_a_platform
 from cli.plan import Range, day, new_files, show_plan
 from cli.platform import Platform, options
 from cli.problem import Problem
+from cli.show import show_model
+from lakemill import models
 from lakemill.datasets import by_flow
 
 _LOOK = {At.LOCAL: 0.3, At.AWS: 2.0}  # seconds between two looks
@@ -30,6 +32,7 @@ def run(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files it would take, and start nothing.")] = False,
     since: Annotated[date | None, typer.Option(parser=day("--since"), metavar="DATE", help=f"{_ONLY} or later.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Of a model: read Keyspaces again, also if no file was loaded since.")] = False,
     until: Annotated[date | None, typer.Option(parser=day("--until"), metavar="DATE", help=f"{_ONLY} or earlier.")] = None,
     platform: Platform,
 ) -> None:
@@ -40,6 +43,11 @@ def run(
     Example: [bold]mill run calls[/]   [bold]mill run calls --dry-run --since 2026-11-01[/]
     """
     arrived = Range(since=since, until=until)
+    if flow in models.declared():
+        _learn(platform, flow, again=again, plain=not (dry_run or since or until))
+        return
+    if again:
+        raise Problem("--again belongs to flows of models", "A flow of files takes each file once: put it back with mill quarantine retry")
     if flow == maintenance.FLOW:
         _maintain(platform, plain=not (dry_run or since or until))
         return
@@ -75,6 +83,13 @@ def _maintain(platform: Platform, *, plain: bool) -> None:
     if not plain:
         raise Problem("maintenance takes no files", f"Run it without options: mill run {maintenance.FLOW}{options(platform)}")
     maintenance.show(maintenance.done(platform, run_flow(platform, maintenance.FLOW, given={})), platform=platform)
+
+
+def _learn(platform: Platform, flow: str, *, again: bool, plain: bool) -> None:
+    if not plain:
+        raise Problem(f"{flow} takes rows of Keyspaces, and no files", f"Run it without these options: mill run {flow}{options(platform)}")
+    run_flow(platform, flow, given={"again": True} if again else {})
+    show_model(platform, models.model(flow), rows=0)
 
 
 def tell_drift(platform: Platform, flow: str) -> None:

@@ -61,7 +61,10 @@ class Flows(Stage):
         jobs = ModelJobs(export=train.export, curate=process.curate, keep=train.keep, curated=train.curated)
         for name, home in train.homes.items():
             plan = plan_of(name, settings=self._settings, home=home)
-            self._add(title(name), flow=ModelFlow(self, title(name), plan=plan, jobs=jobs, tools=self._tools), cron="")
+            flow = ModelFlow(self, title(name), plan=plan, jobs=jobs, tools=self._tools)
+            if self._settings.lake_formation == "grant":
+                LakePermissions(self, f"{title(name)}Answers", role=flow.role, reads=[train.curated])
+            self._add(title(name), flow=flow, cron="")
         return tuple(train.homes)
 
     def _files(self, name: str, *, members: list[str], jobs: FileJobs) -> None:

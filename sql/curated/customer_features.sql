@@ -38,7 +38,7 @@ select
   case
     when recency_score <= 2 and frequency_score <= 2 then 'Hibernating'
     when recency_score <= 2 and frequency_score <= 4 then 'At Risk'
-    when recency_score <= 2 then 'Can''t Lose'
+    when recency_score <= 2 then 'Can\'t Lose'
     when recency_score = 3 and frequency_score <= 2 then 'About to Sleep'
     when recency_score = 3 and frequency_score = 3 then 'Need Attention'
     when recency_score <= 4 and frequency_score >= 4 then 'Loyal Customers'

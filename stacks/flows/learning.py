@@ -56,7 +56,7 @@ class Learning:
         self.kept = {
             "--model": plan.name,
             "--model_version": "{% $string($version) %}",
-            "--answers": f"{{% '{self._place}' & {RUN} & '/answers/' %}}",
+            "--answers": self._at("answers/"),
         }
         self.summary = questions.summary(mapping=plan.mapping, group=plan.group, curated=curated)
         self._register = self._call(
@@ -132,6 +132,10 @@ class Learning:
     def _job(self) -> str:
         return f"'{self._plan.home.group}-' & $substringAfter({RUN}, '-')"
 
+    def _at(self, what: str) -> str:
+        """An address below the run's own prefix."""
+        return f"{{% '{self._place}' & {RUN} & '/{what}' %}}"
+
     def _call(self, name: str, resource: str, *, arguments: dict[str, Any], assign: dict[str, Any] | None = None) -> sfn.CustomState:
         state: dict[str, Any] = {
             "Type": "Task", "Resource": f"arn:{PARTITION}:states:::{resource}", "Arguments": arguments,
@@ -162,9 +166,9 @@ class Learning:
             "HyperParameters": {name: json.dumps(value) for name, value in given.items()},
             "InputDataConfig": [
                 self._channel("code", code.s3_object_url, type_="application/gzip"),
-                self._channel("features", f"{{% '{self._place}' & {RUN} & '/features/' %}}", type_=CSV),
+                self._channel("features", self._at("features/"), type_=CSV),
             ],
-            "OutputDataConfig": {"S3OutputPath": f"{{% '{self._place}' & {RUN} & '/model' %}}", "KmsKeyId": plan.key.key_arn},
+            "OutputDataConfig": {"S3OutputPath": self._at("model"), "KmsKeyId": plan.key.key_arn},
             "ResourceConfig": {
                 "InstanceCount": 1,
                 "InstanceType": plan.instance,
@@ -190,7 +194,8 @@ class Learning:
                 "SupportedTransformInstanceTypes": [self._plan.instance],
             },
             "CustomerMetadataProperties": {
-                "run": f"{{% {RUN} %}}", **{name: f"{{% $string($metrics.{name}) %}}" for name in self._plan.metrics},
+                "run": f"{{% {RUN} %}}", "data": self._at("features/"),
+                **{name: f"{{% $string($metrics.{name}) %}}" for name in self._plan.metrics},
             },
         }  # fmt: skip
 
@@ -209,8 +214,8 @@ class Learning:
         }
 
     def _transform(self) -> dict[str, Any]:
-        source = {"S3DataType": "S3Prefix", "S3Uri": f"{{% '{self._place}' & {RUN} & '/features/' %}}"}
-        answers = f"{{% '{self._place}' & {RUN} & '/answers/' %}}"
+        source = {"S3DataType": "S3Prefix", "S3Uri": self._at("features/")}
+        answers = self._at("answers/")
         return {
             "TransformJobName": f"{{% {self._job} %}}",
             "ModelName": f"{{% {self._job} %}}",

@@ -26,7 +26,7 @@ def examine(*, source: str, features: Sequence[str], fewest: int, curated: str) 
 
 def unload(*, source: str, columns: Sequence[str], curated: str, to: str) -> str:
     """An expression for SQL that writes a table's columns as CSV without a header, below the run's own prefix."""
-    chosen = ", ".join(f"cast({name} as varchar)" if name == columns[0] else f"cast({name} as double)" for name in columns)
+    chosen = ", ".join(f"cast({name} as {'double' if place else 'varchar'}) as {name}" for place, name in enumerate(columns))
     query = f'select {chosen} from "{curated}"."{source}"'
     options = "format = 'TEXTFILE', field_delimiter = ',', compression = 'NONE'"
     parts = (_text(f"UNLOAD ({query}) TO '{to}"), RUN, _text(f"/features/' WITH ({options})"))

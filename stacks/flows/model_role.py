@@ -6,11 +6,12 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.flows.learning import ModelPlan
-from stacks.flows.permissions import ask, log_and_trace, run_jobs, tell
+from stacks.flows.permissions import BUCKET_ACTIONS, RESULT_ACTIONS, ask, log_and_trace, run_jobs, tell
 from stacks.flows.steps import ANY_FILE, FlowTools
-from stacks.parts.access import allow, write_objects
+from stacks.parts.access import allow
 from stacks.parts.here import arn
-from stacks.parts.service_role import ServiceRole
+from stacks.parts.place import Place
+from stacks.parts.service_role import Permission, ServiceRole
 from stacks.parts.spark_job import SparkJob
 from stacks.parts.zone_database import ZoneDatabase
 
@@ -26,10 +27,18 @@ def model_role(
     """The role of the flow of one model."""
     role = ServiceRole(scope, "Role", service="states", description=f"Runs the flow {plan.name}")
     role.may(*run_jobs(jobs), *tell(tools.notices))
-    role.may(*ask(tools.workgroup, databases=databases), *write_objects(plan.home.place), because=ANY_FILE)
+    role.may(*ask(tools.workgroup, databases=databases), *_unload(plan.home.place), because=ANY_FILE)
     _learn(role, plan=plan)
     log_and_trace(role)
     return role
+
+
+def _unload(place: Place) -> list[Permission]:
+    """Athena writes as its caller, and first looks whether anything is there."""
+    return [
+        allow([*BUCKET_ACTIONS, "s3:ListBucketMultipartUploads"], on=[place.bucket.bucket_arn]),
+        allow(RESULT_ACTIONS, on=[place.objects]),
+    ]
 
 
 def _learn(role: ServiceRole, *, plan: ModelPlan) -> None:
