@@ -32,7 +32,6 @@ def run(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the files it would take, and start nothing.")] = False,
     since: Annotated[date | None, typer.Option(parser=day("--since"), metavar="DATE", help=f"{_ONLY} or later.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Of a model: read Keyspaces again, also if no file was loaded since.")] = False,
     until: Annotated[date | None, typer.Option(parser=day("--until"), metavar="DATE", help=f"{_ONLY} or earlier.")] = None,
     platform: Platform,
 ) -> None:
@@ -44,10 +43,8 @@ def run(
     """
     arrived = Range(since=since, until=until)
     if flow in models.declared():
-        _learn(platform, flow, again=again, plain=not (dry_run or since or until))
+        _learn(platform, flow, plain=not (dry_run or since or until))
         return
-    if again:
-        raise Problem("--again belongs to flows of models", "A flow of files takes each file once: put it back with mill quarantine retry")
     if flow == maintenance.FLOW:
         _maintain(platform, plain=not (dry_run or since or until))
         return
@@ -85,10 +82,10 @@ def _maintain(platform: Platform, *, plain: bool) -> None:
     maintenance.show(maintenance.done(platform, run_flow(platform, maintenance.FLOW, given={})), platform=platform)
 
 
-def _learn(platform: Platform, flow: str, *, again: bool, plain: bool) -> None:
+def _learn(platform: Platform, flow: str, *, plain: bool) -> None:
     if not plain:
         raise Problem(f"{flow} takes rows of Keyspaces, and no files", f"Run it without these options: mill run {flow}{options(platform)}")
-    run_flow(platform, flow, given={"again": True} if again else {})
+    run_flow(platform, flow, given={})
     show_model(platform, models.model(flow), rows=0)
 
 
