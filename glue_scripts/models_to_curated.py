@@ -23,7 +23,7 @@ from lakemill.tables import CATALOG, PROPERTIES
 from lakemill.wide import WideTable
 
 OPTIONS = ["run_id", "model", "model_version", "answers", "keyspace", "region", "curated_database"]
-ROWS_AT_ONCE = 5_000
+ROWS_AT_ONCE, ROWS_A_CONNECTION = 5_000, 50_000
 
 
 class Unanswered(RuntimeError):
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     started = time.monotonic()
     run = Run(spark=SparkSession.builder.getOrCreate(), model=declared(options["model"]), options=options)
     answers = answered(run).persist()
-    groups = profile(run, answers=answers)
+    groups = profile(run, answers=answers).persist()
     write(run, answers=answers)
     keep(run, rows=answers.select(*run.model.by_row().columns), table=run.model.by_row())
     keep(run, rows=groups.select(*run.model.by_group().columns), table=run.model.by_group())
@@ -77,7 +77,8 @@ def answered(run: Run) -> DataFrame:
         "model_version": f"cast({int(run.options['model_version'])} as int)",
         "mapped_at": f"timestamp_ntz'{datetime.now(UTC):%Y-%m-%d %H:%M:%S}'",
     }
-    return given.selectExpr("*", *(f"{value} as {name}" for name, value in stamps.items()))
+    stamped: DataFrame = given.selectExpr("*", *(f"{value} as {name}" for name, value in stamps.items()))
+    return stamped
 
 
 def profile(run: Run, *, answers: DataFrame) -> DataFrame:
@@ -85,7 +86,8 @@ def profile(run: Run, *, answers: DataFrame) -> DataFrame:
     source = run.spark.table(run.table(run.model.source)).select(run.model.id, *run.model.features)
     means = [F.avg(name).cast("double").alias(f"mean_{name}") for name in run.model.features]
     keys = [run.model.group, "run_id", "model_version", "mapped_at"]
-    return answers.join(source, run.model.id).groupBy(*keys).agg(F.count("*").cast("int").alias("size"), *means)
+    found: DataFrame = answers.join(source, run.model.id).groupBy(*keys).agg(F.count("*").cast("int").alias("size"), *means)
+    return found
 
 
 def write(run: Run, *, answers: DataFrame) -> None:
@@ -104,7 +106,8 @@ def write(run: Run, *, answers: DataFrame) -> None:
 def keep(run: Run, *, rows: DataFrame, table: WideTable) -> None:
     """Write the rows to a table of Keyspaces, from the workers."""
     task = partial(send, table=table, keyspace=run.options["keyspace"], region=run.options["region"])
-    rows.rdd.mapPartitions(task).count()
+    connections = 1 + rows.count() // ROWS_A_CONNECTION  # to connect takes longer than to write some thousand rows
+    rows.coalesce(connections).rdd.mapPartitions(task).count()
 
 
 def send(rows: Iterable[Row], *, table: WideTable, keyspace: str, region: str) -> Iterator[int]:

@@ -63,7 +63,8 @@ def rows(path: Path, *, dataset: WideDataset) -> Iterator[Row | Refused]:
     with path.open("rb") as packed:
         lines = _decoded(unpacked(packed, name=path.name), encoding=encoding)
         reader = csv.reader(lines, strict=True)
-        header = [name.strip() for name in next(_records(reader), (1, []))[1]]
+        _, first = next(_records(reader), (1, None))
+        header = [name.strip() for name in first or ()]
         reading = Reading(dataset, header=header)
         for line, record in _records(reader):
             yield reading.row(line, record)

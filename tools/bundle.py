@@ -50,7 +50,7 @@ def driver(root: Path = ROOT) -> Path | None:
         listed = [each for name in DRIVER for each in files(name) or () if wanted(each.as_posix())]
     except PackageNotFoundError:
         return None
-    content = {each.as_posix(): each.locate().read_bytes() for each in sorted(listed)}
+    content = {each.as_posix(): Path(str(each.locate())).read_bytes() for each in sorted(listed)}
     return kept(root / ".local" / "assets" / "keyspaces.zip", content=content, pack=zipped)
 
 

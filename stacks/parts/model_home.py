@@ -11,7 +11,7 @@ from stacks.parts.access import allow, list_objects, read_objects, use_key, writ
 from stacks.parts.here import arn
 from stacks.parts.image_accounts import Images
 from stacks.parts.place import Place
-from stacks.parts.service_role import ServiceRole
+from stacks.parts.service_role import Permission, ServiceRole
 
 LOG_GROUPS = ("TrainingJobs", "TransformJobs")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
@@ -49,7 +49,7 @@ class ModelHome(Construct):
         self._pull(Images(self, "Images"), image=task.image)
         self.role.node.add_dependency(versions)
 
-    def _permissions(self) -> list[object]:
+    def _permissions(self) -> list[Permission]:
         code = allow(["s3:GetObject"], on=[self.code.bucket.arn_for_objects(self.code.s3_object_key)])
         listing = allow(["s3:ListBucket"], on=[self.code.bucket.bucket_arn])
         logs = allow(WRITE_LOGS, on=[arn("logs", resource=f"log-group:/aws/sagemaker/{name}:*") for name in LOG_GROUPS])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -65,5 +66,5 @@ def use_wide_tables(keyspace: str, *, reads: Sequence[str] = (), writes: Sequenc
     return permissions + ([allow(["cassandra:Modify"], on=[own[name] for name in writes])] if writes else [])
 
 
-def _column(cassandra: object, shape: TableShape, name: str) -> object:
-    return cassandra.CfnTable.ColumnProperty(column_name=name, column_type=shape.columns[name])  # type: ignore[attr-defined]
+def _column(cassandra: Any, shape: TableShape, name: str) -> Any:
+    return cassandra.CfnTable.ColumnProperty(column_name=name, column_type=shape.columns[name])
