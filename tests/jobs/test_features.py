@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from lake import Lake, script
-from rfm import Customer, customers
 
 from lakemill.datasets import wide
 from lakemill.samples import sample
 from lakemill.wide_rows import Row, rows
+from tests.rfm import Customer, customers
 
 RETAIL = wide()["retail"]
 PUBLIC = Path(__file__).parents[3] / "shared" / "data" / "retail" / "online_retail.csv.gz"
