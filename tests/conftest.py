@@ -16,6 +16,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--home", choices=("local", "aws"), default="local", help="where the flow tests run (aws: a deployed, empty platform)")
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Lets an example take as long as a busy machine makes it."""
+    if "hypothesis" in sys.modules:
+        from hypothesis import settings
+
+        settings.register_profile("any machine", deadline=None)
+        settings.load_profile("any machine")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leaves hypothesis out where no test used it: its plugin would import all of it, a second long, only to report nothing."""

@@ -119,7 +119,7 @@ def allow(*actions: str, on: str | list[str] = "*") -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": on}
 
 
-def until(look: Callable[[], Any], *, seconds: float = 30, every: float = 0.1) -> Any:
+def until(look: Callable[[], Any], *, seconds: float = 120, every: float = 0.1) -> Any:
     """The first true answer of `look`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
