@@ -50,7 +50,7 @@ def demo(
 
     Starts the home, deploys the platform, loads call detail records, runs the flow, asks.
 
-    Example: [bold]mill demo[/]   [bold]mill demo --data ../shared/data/calls[/]
+    Example: [bold]mill demo[/]   [bold]mill demo --data ./calls/[/]
     """
     whole = screen.Step("demo")
     own = home.move(_place(data)) if data else None
