@@ -2,7 +2,7 @@
 # A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
 
 .SHELLFLAGS := -euc
-.PHONY: help demo test test-faults test-aws setup lock bench diagrams clean
+.PHONY: help demo test test-faults test-aws setup lock bench diagrams docs clean
 .DELETE_ON_ERROR:
 
 BIN  := $(CURDIR)/.venv/bin
@@ -31,6 +31,7 @@ help:
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
 	@echo "make bench               measure again what docs/benchmarks.md states"
 	@echo "make diagrams            draw docs/diagrams.md anew from the templates"
+	@echo "make docs                the pages of docs/ as a site that opens without a network: .local/site/index.html"
 	@echo "make lock                resolve all dependencies anew"
 	@echo "make clean               remove everything installed or made here"
 
@@ -96,12 +97,29 @@ diagrams: setup
 	  CDK_VALIDATION=false CDK_CONTEXT_JSON="$$context" CDK_OUTDIR=.local/diagrams $(BIN)/python app.py; \
 	  $(BIN)/python tools/diagrams.py .local/diagrams
 
+# The site's tools stand apart: who does not build it does not install them.
+$(DONE)/docs: requirements-docs.lock docs/site/package-lock.json | $(DONE)/python
+	@echo 'Installing what makes a site of the pages (0.1 GB on disk) …'
+	@rm -rf .local/docs && $(BIN)/uv venv --quiet --python $(BIN)/python .local/docs
+	@$(BIN)/uv pip sync --quiet --python .local/docs/bin/python --require-hashes requirements-docs.lock
+	@cp docs/site/package.json docs/site/package-lock.json .local/docs
+	@cd .local/docs && $(BIN)/npm ci --no-progress --no-audit --no-fund --loglevel=error >/dev/null
+	@touch $@
+
+docs: $(DONE)/docs
+	@PYTHONPATH=. $(BIN)/python docs/site/commands.py
+	@rm -rf .local/site && .local/docs/bin/python -m sphinx -q -W --keep-going -E -d .local/docs/read -c docs/site . .local/site
+	@echo 'The pages are in .local/site: open .local/site/index.html'
+
 lock: $(DONE)/python
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --output-file requirements.lock requirements-test.txt
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --output-file requirements-docs.lock requirements-docs.txt
 	for platform in $(PLATFORMS); do $(BIN)/uv pip install --quiet --dry-run --python-platform $$platform --python-version 3.11 \
 	  --only-binary :all: --no-binary pyspark --target .local/unused --requirement requirements.lock; done
 	$(BIN)/npm install --package-lock-only --loglevel=error
+	cd docs/site && $(BIN)/npm install --package-lock-only --loglevel=error
 	$(BIN)/python tools/fetch_jars.py spark --lock
 
 clean:

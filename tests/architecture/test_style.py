@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.architecture.sources import ROOT, python_files, text, tracked
 
-TYPED = ("app.py", "stacks", "lakemill", "glue_scripts", "cli", "local", "tools", "bench")
+TYPED = ("app.py", "stacks", "lakemill", "glue_scripts", "cli", "local", "tools", "bench", "docs/site/commands.py")
 LOCKS = (".lock", ".lock.toml", "package-lock.json")
 FOREIGN = re.compile(r"(^|[^\w.])/(work|farm|root)/|files\.pythonhosted|registry\.npmjs|repo1?\.maven", re.MULTILINE)
 
