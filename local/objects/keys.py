@@ -1,8 +1,9 @@
 """Keys that S3 does not take, which the emulator would.
 
 A key has at most 1024 bytes of UTF-8. A key may hold `..` as a step only while, read from the left, such steps never outnumber the
-other ones: `a/../b` is a key, `a/../../b` leads out of the bucket and is none. S3 answers both with 400: to the first with a code, to the
-second with nothing more (AWS's answers, as others have seen them: floci-io/floci issues 1231 and 1320, versity/versitygw pull request 1365).
+other ones: `a/../b` is a key, `a/../../b` leads out of the bucket and is none. S3 answers both with 400: with a
+code to the first, with an empty body to the second (as others have seen: floci-io/floci issues 1231 and 1320, versity/versitygw pull
+request 1365).
 """
 
 from collections.abc import Callable
