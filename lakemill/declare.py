@@ -85,8 +85,8 @@ class Column:
     """One column of a cleaned table.
 
     `source` is the header name in the files (the column's own name if empty). `format` is a Spark date-time
-    pattern, needed for dates and timestamps. `required` refuses the row when the value is missing. `pii` marks
-    personal data.
+    pattern, needed for dates and timestamps; a time that says how far it is from UTC (`XXX`) is kept in UTC.
+    `required` refuses the row when the value is missing. `pii` marks personal data.
     """
 
     name: str

@@ -1,9 +1,9 @@
 """The command and environment of a Spark job: what Glue's launcher does on AWS.
 
-The script gets no endpoint, no key and no setting that it would not get on Glue. The role's session and the home's
-address are environment variables that Glue's catalog and S3 clients read by themselves; only S3A needs settings of the
-launcher: the address, and the one provider of credentials (its default list loses the session token when several threads
-ask at once). Jars go on the driver's class path: in one process nothing need be shipped. The script and the executors'
+The script gets no endpoint, no key and no setting that it would not get on Glue. The home's address, and where the role's
+credentials are to be had (credentials.py), are environment variables that Glue's catalog and S3 clients read by themselves; only
+S3A needs settings of the launcher: the address, and the one provider of credentials (its default list loses the session token when
+several threads ask at once). Jars go on the driver's class path: in one process nothing need be shipped. The script and the executors'
 Python import what Glue has and `--extra-py-files` brings, nothing else of this environment (local/import_path.py).
 """
 
@@ -106,7 +106,7 @@ def _submit(settings: Settings, folder: Path) -> str:
         "spark.hadoop.fs.s3a.endpoint": identity.endpoint(),
         "spark.hadoop.fs.s3a.endpoint.region": get_region(),
         "spark.hadoop.fs.s3a.path.style.access": "true",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EC2ContainerCredentialsProviderWrapper",
         "spark.hadoop.fs.s3a.attempts.maximum": "3",
         "spark.hadoop.fs.s3a.buffer.dir": str(folder),
     }

@@ -70,6 +70,9 @@ REFUSED = [
     ("prepare p from drop table t", "supported only for SELECT, INSERT INTO, CTAS, and UNLOAD"),
     ("execute", "line 1:8: mismatched input '<EOF>'. Expecting: <identifier>"),
     ("select from where", "mismatched input"),
+    ("select * from", "line 1:14: mismatched input '<EOF>'"),
+    ("select a from t join", "line 1:21: mismatched input '<EOF>'"),
+    ("select a\nfrom", "line 2:5: mismatched input '<EOF>'"),
     ("", "line 1:1: mismatched input '<EOF>'"),
 ]
 
@@ -90,6 +93,14 @@ def test_a_statement_outside_the_subset_is_refused_at_start(sql: str, expected: 
         parse(sql)
     assert expected in caught.value.message
     assert caught.value.code == "MALFORMED_QUERY"
+
+
+@pytest.mark.parametrize("sql", ["select a\nfrom t where", "select from where", "select case when", "select (", "with t as"])
+def test_what_is_wrong_with_a_text_is_said_without_a_word_of_the_parser(sql: str) -> None:
+    with pytest.raises(Refusal, match=r"line \d+:\d+: ") as caught:
+        parse(sql)
+    assert "<class" not in caught.value.message
+    assert "Token" not in caught.value.message
 
 
 def test_a_wrong_number_of_parameters_fails_the_query(answer: Callable[..., object]) -> None:

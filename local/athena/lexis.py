@@ -1,0 +1,68 @@
+"""What sqlglot reads and Trino does not, as far as a few words in a row show it.
+
+sqlglot is forgiving: it takes a comma too many, a list without members, LIMIT before OFFSET. AWS refuses such a text at the start,
+so it is refused here, at the word where Trino stops.
+"""
+
+import re
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from local.athena.failures import Refusal
+
+EOF, NAME, NUMBER, STRING = "<EOF>", "<identifier>", "<number>", "<string>"
+# What can follow neither a comma nor SELECT, GROUP BY or OVER. OFFSET and the like may be names in Trino.
+_ENDS = frozenset({EOF, ")", "]", ",", "from", "where", "group by", "having", "order by", "union", "intersect", "except", "on", "using"})
+_BEFORE_A_MEMBER = frozenset({",", "select", "group by"})
+_TYPES = frozenset("bigint boolean char date decimal double integer real smallint time timestamp tinyint varchar".split())  # noqa: SIM905
+_FIELDS = frozenset({"year", "month", "day", "hour", "minute", "second"})
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?")
+_KINDS = {TokenType.IDENTIFIER: NAME, TokenType.NUMBER: NUMBER, TokenType.STRING: STRING}
+
+
+def check(tokens: tuple[Token, ...]) -> None:
+    """Raise Refusal at the first word that Trino does not take where it stands."""
+    words = [_KINDS.get(token.token_type) or " ".join(token.text.lower().split()) for token in tokens] + [EOF, EOF]
+    for place in range(len(tokens)):
+        _check_number(tokens, place)
+        wrong = _wrong(words[place - 1] if place else "", words[place : place + 3])
+        if wrong:
+            raise _mismatch(tokens, place + wrong)
+
+
+def _wrong(before: str, words: list[str]) -> int:
+    """How far behind the first of the words the wrong one stands; 0 if none is."""
+    first, second, third = words
+    member = first in _BEFORE_A_MEMBER or (first in ("all", "distinct") and before == "select") or (first == "over" and before == ")")
+    list_of_none = first == "in" and (second, third) == ("(", ")")
+    limit_first = first == "limit" and second in (NUMBER, "?", "all") and third == "offset"
+    unit = first == "interval" and second == STRING and third not in _FIELDS
+    wrong = (
+        (member and second in _ENDS)
+        or (first, second) in {("as", STRING), (STRING, STRING), ("interval", NUMBER), ("limit", STRING), ("limit", "-")}
+        or (first in _TYPES and second == NUMBER)
+    )
+    return 1 if wrong else 2 if list_of_none or limit_first or unit else 0
+
+
+def _check_number(tokens: tuple[Token, ...], place: int) -> None:
+    token = tokens[place]
+    if token.token_type != TokenType.NUMBER:
+        return
+    behind = tokens[place + 1 : place + 2]
+    touches = any(each.start == token.end + 1 and (each.text[:1].isalnum() or each.text[:1] == "_") for each in behind)
+    if touches or not _NUMBER.fullmatch(token.text):
+        raise Refusal(f"{_at(token)}identifiers must not start with a digit; surround the identifier with double quotes")
+    if place and tokens[place - 1].text.lower() in ("limit", "offset") and not token.text.isdigit():
+        raise _mismatch(tokens, place)
+
+
+def _mismatch(tokens: tuple[Token, ...], place: int) -> Refusal:
+    if place < len(tokens):
+        return Refusal(f"{_at(tokens[place])}mismatched input '{tokens[place].text}'")
+    last = tokens[-1]
+    return Refusal(f"line {last.line}:{last.col + 1}: mismatched input '{EOF}'")
+
+
+def _at(token: Token) -> str:
+    return f"line {token.line}:{token.col - (token.end - token.start)}: "
