@@ -20,15 +20,15 @@ _running: dict[int, subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()
 
 
-def start(command: list[str], *, environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
-    """Start `command` in a new process group, without standard input. Its output and errors come by pipes."""
+def start(command: list[str], *, environment: dict[str, str], folder: Path, merged: bool = False) -> subprocess.Popen[bytes]:
+    """Start `command` in a new process group, without standard input. Its output and errors come by pipes, or by one if `merged`."""
     process = subprocess.Popen(
         command,
         env=environment,
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
         start_new_session=True,
     )
     with _lock:

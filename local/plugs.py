@@ -1,6 +1,6 @@
 """All stand-ins, plugged into the emulator in one place and in this order."""
 
-from local import athena, checkpoint, cloudformation, events, functions, glue, iam, metrics, objects, s3, scheduler, states
+from local import athena, checkpoint, cloudformation, events, functions, glue, iam, metrics, objects, s3, sagemaker, scheduler, states
 
 
 def plug_in(root_key: str) -> None:
@@ -13,6 +13,7 @@ def plug_in(root_key: str) -> None:
     cloudformation.plug_in()
     states.plug_in()
     glue.plug_in()
+    sagemaker.plug_in()
     scheduler.plug_in()
     athena.plug_in()
     metrics.plug_in()

@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import IO, Any
+from collections.abc import Iterable
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -44,7 +45,7 @@ class Stream:
         self._broken = not self._open()
         self._thread: threading.Thread | None = None
 
-    def follow(self, pipe: IO[bytes]) -> None:
+    def follow(self, pipe: Iterable[bytes]) -> None:
         """Start to copy `pipe` into the stream, until it closes."""
         self._thread = identity.in_background(lambda: self._copy(pipe), name=f"log-{self._name}")
 
@@ -53,7 +54,7 @@ class Stream:
         if self._thread:
             self._thread.join(10)
 
-    def _copy(self, pipe: IO[bytes]) -> None:
+    def _copy(self, pipe: Iterable[bytes]) -> None:
         flushed = time.monotonic()
         for raw in pipe:
             line = raw.decode(errors="replace").rstrip("\n")

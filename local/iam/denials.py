@@ -15,7 +15,7 @@ from local.iam.resources import denied
 from local.seams import replace
 
 log = logging.getLogger("home.iam")
-NAMED = ("athena", "cloudformation", "glue", "kms", "logs", "s3", "scheduler", "secretsmanager", "sns", "sqs", "states", "sts")
+NAMED = ("athena", "cloudformation", "glue", "kms", "logs", "s3", "sagemaker", "scheduler", "secretsmanager", "sns", "sqs", "states", "sts")
 
 
 def plug_in() -> None:

@@ -5,6 +5,7 @@ go through as they are and the answer comes back as it is, except where Step Fun
 payload that is an object becomes text. `sync` integrations wait for what they started (see jobs.py).
 """
 
+import datetime
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ Parameters = dict[str, Any]
 
 @dataclass(frozen=True)
 class Integration:
-    """One `arn:aws:states:::NAME`: the service and operation it calls, its error prefix, and its translations."""
+    """One `arn:aws:states:::NAME`: the service and operation it calls, its error prefix, and its translations.
+
+    `unnamed` is the error of what the service's model has no name for; without it such errors keep the service's code.
+    """
 
     service: str
     operation: str
@@ -23,6 +27,7 @@ class Integration:
     sync: bool = False
     before: Callable[[Parameters], Parameters] = dict
     after: Callable[[Parameters], Parameters] = dict
+    unnamed: str = ""
 
 
 def _text(value: Any) -> str:
@@ -45,13 +50,61 @@ def _returned(answer: Parameters) -> Parameters:
     return {**answer, "Payload": json.loads(text or b"null")}
 
 
+def _moments(value: Any) -> Any:
+    """Times as SDK integrations show them: as text."""
+    if isinstance(value, dict):
+        return {k: _moments(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_moments(v) for v in value]
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
+
+
+def _sagemaker(operation: str, *, sync: bool = False) -> Integration:
+    return Integration("sagemaker", operation, "SageMaker", sync=sync, unnamed="AmazonSageMakerException")
+
+
+def _sagemaker_sdk(operation: str) -> tuple[str, Integration]:
+    name = "".join(part.capitalize() for part in operation.split("_"))
+    found = Integration("sagemaker", operation, "SageMaker", after=_moments, unnamed="SageMakerException")
+    return f"aws-sdk:sagemaker:{name[0].lower()}{name[1:]}", found
+
+
+SAGEMAKER_SDK = (
+    "create_model_package",
+    "delete_endpoint",
+    "delete_endpoint_config",
+    "delete_model",
+    "delete_model_package",
+    "describe_endpoint",
+    "describe_endpoint_config",
+    "describe_model",
+    "describe_model_package",
+    "describe_model_package_group",
+    "describe_training_job",
+    "describe_transform_job",
+    "list_model_packages",
+    "list_models",
+    "list_training_jobs",
+    "stop_training_job",
+    "stop_transform_job",
+    "update_model_package",
+)
 INTEGRATIONS = {
+    **dict(_sagemaker_sdk(operation) for operation in SAGEMAKER_SDK),
     "athena:getQueryExecution": Integration("athena", "get_query_execution", "Athena"),
     "athena:getQueryResults": Integration("athena", "get_query_results", "Athena"),
     "athena:startQueryExecution": Integration("athena", "start_query_execution", "Athena", sync=True),
     "athena:stopQueryExecution": Integration("athena", "stop_query_execution", "Athena"),
     "glue:startJobRun": Integration("glue", "start_job_run", "Glue", sync=True),
     "lambda:invoke": Integration("lambda", "invoke", "Lambda", before=_payload, after=_returned),
+    "sagemaker:createEndpoint": _sagemaker("create_endpoint"),
+    "sagemaker:createEndpointConfig": _sagemaker("create_endpoint_config"),
+    "sagemaker:createModel": _sagemaker("create_model"),
+    "sagemaker:createTrainingJob": _sagemaker("create_training_job", sync=True),
+    "sagemaker:createTransformJob": _sagemaker("create_transform_job", sync=True),
+    "sagemaker:updateEndpoint": _sagemaker("update_endpoint"),
     "sns:publish": Integration("sns", "publish", "SNS", before=_with_text("Message")),
     "sqs:sendMessage": Integration("sqs", "send_message", "SQS", before=_with_text("MessageBody")),
 }

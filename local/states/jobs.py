@@ -1,4 +1,4 @@
-"""Integrations that wait: a Glue job run or an Athena query, followed until it ends.
+"""Integrations that wait: a Glue job run, an Athena query or a job of SageMaker, followed until it ends.
 
 When the execution is stopped or the state's time is over, what was started is stopped as well, as on AWS. A run that
 does not succeed fails the task with `States.TaskFailed`, and the cause is the whole run or query as JSON.
@@ -22,8 +22,9 @@ class Job:
     state: Callable[[Answer], str]
 
 
-SUCCEEDED = ("SUCCEEDED",)
-ENDED = ("SUCCEEDED", "FAILED", "ERROR", "TIMEOUT", "STOPPED", "CANCELLED", "EXPIRED")
+SUCCEEDED = ("SUCCEEDED", "Completed")
+ENDED = (*SUCCEEDED, "FAILED", "ERROR", "TIMEOUT", "STOPPED", "CANCELLED", "EXPIRED", "Failed", "Stopped")
+SAGEMAKER = {"create_training_job": "training", "create_transform_job": "transform"}
 
 
 def started(client: Any, operation: str, *, parameters: Answer, answer: Answer) -> Job:
@@ -35,12 +36,24 @@ def started(client: Any, operation: str, *, parameters: Answer, answer: Answer) 
             stop=lambda: client.batch_stop_job_run(JobName=name, JobRunIds=[run]),
             state=lambda a: str(a["JobRunState"]),
         )
+    if operation in SAGEMAKER:
+        return _sagemaker(client, SAGEMAKER[operation], parameters=parameters)
     query = answer["QueryExecutionId"]
     return Job(
         look=lambda: {"QueryExecution": client.get_query_execution(QueryExecutionId=query)["QueryExecution"]},
         stop=lambda: client.stop_query_execution(QueryExecutionId=query),
         state=lambda a: str(a["QueryExecution"]["Status"]["State"]),
     )
+
+
+def _sagemaker(client: Any, kind: str, *, parameters: Answer) -> Job:
+    field = f"{kind.capitalize()}JobName"
+    named = {field: parameters[field]}
+
+    def look() -> Answer:
+        return {k: v for k, v in getattr(client, f"describe_{kind}_job")(**named).items() if k != "ResponseMetadata"}
+
+    return Job(look, lambda: getattr(client, f"stop_{kind}_job")(**named), lambda a: str(a[f"{kind.capitalize()}JobStatus"]))
 
 
 def follow(job: Job, *, abandoned: Callable[[], bool]) -> tuple[Answer, bool]:

@@ -23,6 +23,7 @@ from local.states.integrations import INTEGRATIONS, Integration, find
 
 SERVICE = "states.amazonaws.com"
 NO_LIMIT = float("inf")
+NAMED_BY_MODELS = ("ConflictException", "ResourceInUse", "ResourceLimitExceeded", "ResourceNotFound")  # of SageMaker
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,17 @@ def _answer(integration: Integration, call: Callable[[], dict[str, Any]]) -> dic
         return {k: v for k, v in call().items() if k != "ResponseMetadata"}
     except ClientError as error:
         found, meta = error.response["Error"], error.response["ResponseMetadata"]
-        code = found["Code"] if found["Code"].endswith("Exception") else f"{found['Code']}Exception"
+        code = _error_name(integration, found["Code"])
         details = f"Service: {integration.prefix}; Status Code: {meta['HTTPStatusCode']}; Error Code: {found['Code']}"
         raise sfn._ExecutionError(f"{integration.prefix}.{code}", f"{found.get('Message', '')} ({details})") from error
     except BotoCoreError as error:
         raise sfn._ExecutionError("States.Runtime", f"{integration.prefix}: {error}") from error
+
+
+def _error_name(integration: Integration, code: str) -> str:
+    if integration.unnamed and code not in NAMED_BY_MODELS:
+        return integration.unnamed
+    return code if code.endswith("Exception") else f"{code}Exception"
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,108 @@
+"""Training jobs: what a script finds, what becomes of what it leaves, and how its failure is told."""
+
+import json
+from typing import Any
+
+from tests.local.conftest import allow, until
+from tests.local.sagemaker.conftest import World, untar
+
+LEARNS = """
+import argparse, json, os, pathlib
+import numpy as np
+
+parser = argparse.ArgumentParser()
+parser.add_argument("-k", type=int)
+parser.add_argument("--columns")
+given = parser.parse_args()
+rows = np.loadtxt(pathlib.Path(os.environ["SM_CHANNEL_TRAIN"]) / "deep" / "rows.csv", delimiter=",")
+model = pathlib.Path(os.environ["SM_MODEL_DIR"])
+np.savez(model / "model.npz", mean=rows.mean(0))
+(pathlib.Path(os.environ["SM_OUTPUT_DATA_DIR"]) / "seen.json").write_text(json.dumps({
+    "k": given.k, "columns": given.columns, "environment": dict(os.environ),
+    "config": {p.name: json.loads(p.read_text()) for p in pathlib.Path(os.environ["SM_INPUT_CONFIG_DIR"]).iterdir()},
+    "code": sorted(p.name for p in pathlib.Path.cwd().iterdir())}))
+print("rmse=1.5;")
+print("rmse=0.25;")
+"""
+
+
+def test_a_state_machine_trains_a_script_and_gets_the_job_with_its_model_and_metrics(world: World) -> None:
+    data = world.put("train/deep/rows.csv", "1,2\n3,6\n").removesuffix("/deep/rows.csv")
+    asked = world.job(
+        LEARNS,
+        hyperparameters={"k": 3, "columns": ["a", "b"]},
+        channels=[world.channel("train", data)],
+        algorithm={"MetricDefinitions": [{"Name": "rmse", "Regex": "rmse=([0-9.]+);"}]},
+        Environment={"COLOUR": "green"},
+    )
+    ended = run(world, asked)
+    assert ended["status"] == "SUCCEEDED", f"{ended.get('error')} {ended.get('cause')}"
+    job = json.loads(ended["output"])
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Completed", "Completed")
+    assert [each["Status"] for each in job["SecondaryStatusTransitions"]] == [
+        "Starting",
+        "Downloading",
+        "Training",
+        "Uploading",
+        "Completed",
+    ]
+    assert [(each["MetricName"], each["Value"]) for each in job["FinalMetricDataList"]] == [("rmse", 0.25)]
+    where = f"s3://{world.bucket}/out/{asked['TrainingJobName']}/output"
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"{where}/model.tar.gz"
+    assert list(untar(world.get(f"{where}/model.tar.gz"))) == ["model.npz"]
+    check_what_it_saw(json.loads(untar(world.get(f"{where}/output.tar.gz"))["seen.json"]), asked)
+    assert until(lambda: world.lines(asked["TrainingJobName"])) == ["rmse=1.5;", "rmse=0.25;"]
+
+
+def check_what_it_saw(seen: dict[str, Any], asked: dict[str, Any]) -> None:
+    assert (seen["k"], seen["columns"], seen["code"]) == (3, "['a', 'b']", ["train.py"])
+    environment = seen["environment"]
+    assert environment["COLOUR"] == "green"
+    assert environment["SM_HP_COLUMNS"] == '["a","b"]'
+    assert json.loads(environment["SM_HPS"]) == {"k": 3, "columns": ["a", "b"]}
+    assert environment["TRAINING_JOB_NAME"] == asked["TrainingJobName"]
+    assert seen["config"]["hyperparameters.json"] == asked["HyperParameters"]
+    assert seen["config"]["resourceconfig.json"]["hosts"] == ["algo-1"]
+    assert seen["config"]["inputdataconfig.json"]["train"] == {
+        "TrainingInputMode": "File",
+        "S3DistributionType": "FullyReplicated",
+        "RecordWrapperType": "None",
+    }
+
+
+def run(world: World, asked: dict[str, Any]) -> dict[str, Any]:
+    """Runs a job by a state machine whose role may start, follow and stop it; the execution."""
+    passed = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    role = world.new_role(
+        "machine",
+        allow("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"),
+        {**allow("iam:PassRole", on=world.role), "Condition": passed},
+        service="states.amazonaws.com",
+    )
+    states = world.home.client("stepfunctions")
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sagemaker:createTrainingJob.sync", "Parameters": asked, "End": True}
+    machine = states.create_state_machine(
+        name=world.name("machine"), roleArn=role, definition=json.dumps({"StartAt": "Train", "States": {"Train": task}})
+    )
+    execution = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    look = lambda: (found := states.describe_execution(executionArn=execution))["status"] != "RUNNING" and found  # noqa: E731
+    return dict(until(look, seconds=60, every=0.05))
+
+
+FAILS = """
+import os, pathlib, sys
+(pathlib.Path(os.environ["SM_OUTPUT_DIR"]) / "failure").write_text("my own words")
+print("before the end", file=sys.stderr)
+raise ValueError("no such column")
+"""
+
+
+def test_a_script_that_fails_fails_its_job_with_the_toolkits_words_and_the_log_has_the_reason(world: World) -> None:
+    job = world.train(FAILS, hyperparameters={"depth": 2})
+    command = "/miniconda3/bin/python train.py --depth 2"
+    said = f'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage ""\nCommand "{command}", exit code: 1'
+    assert (job["TrainingJobStatus"], job["FailureReason"]) == ("Failed", said)
+    assert "ModelArtifacts" not in job
+    lines = until(lambda: world.lines(job["TrainingJobName"]))
+    assert lines[0] == "before the end"
+    assert lines[-1] == "ValueError: no such column"
