@@ -40,9 +40,7 @@ if __name__ == "__main__":
     except (ValueError, FileNotFoundError) as error:
         if type(error) in (ValueError, FileNotFoundError):
             raise
-        sys.exit(
-            f"Error: {error}"
-        )  # of a setting, a declaration, a question or an asset: they say what to do, and nobody needs the way there
+        sys.exit(f"Error: {error}")  # of a setting, a declaration, a question or an asset: each says what to do
     if os.environ.get("CDK_VALIDATION") != "false":  # the CDK's own switch turns off its validator; ours goes with it
         check(platform)
     platform.synth()

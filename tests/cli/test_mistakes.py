@@ -159,3 +159,11 @@ def test_wrong_settings_stop_the_doctor(text: str, mill: Mill, monkeypatch: pyte
     assert result.exit_code == 1
     assert f"settings               {tmp_path / 'cdk.json'} " in result.stdout
     assert home.ROOT == ROOT
+
+
+def test_a_wrong_setting_is_one_line_of_the_cdk_too() -> None:
+    context = '{"env": "staging", "environments": {"dev": {}}}'
+    env = {**os.environ, "CDK_CONTEXT_JSON": context, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr == "Error: -c env=staging: no such environment in cdk.json; allowed is one of dev\n"
