@@ -122,6 +122,9 @@ def _value(column: Column) -> str:
         case Type.DATE | Type.TIMESTAMP:
             moment = f"case when {text} rlike {quoted(pattern(column))} then {iso(column, text=text)} end"
             return f"try_cast({moment} as {column.type})"
+        case Type.DOUBLE if column.format:
+            number = quoted(_NUMBER.replace("[.]", "[,]"))
+            return f"case when trim({text}) rlike {number} then try_cast(replace({text}, ',', '.') as double) end"
         case Type.DOUBLE:
             return f"case when trim({text}) rlike {quoted(_NUMBER)} then try_cast({text} as double) end"
         case _:
