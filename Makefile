@@ -23,7 +23,9 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON := $(shell for p in python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-OR_SAY := || { echo 'That could not be installed; the lines above say why. Mend it (often: no network, or a proxy that HTTPS_PROXY must name), then run make again.'; exit 1; }
+# What a step of the set-up says when it fails.
+OR_SAY := || { echo 'That could not be installed; the lines above say why. Mend it (often: no network, or a proxy that \
+  HTTPS_PROXY must name), then run make again.'; exit 1; }
 
 help:
 	@echo "make demo [DATA=folder]  call records from files to SQL answers, on this machine"

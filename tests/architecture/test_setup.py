@@ -43,9 +43,8 @@ def test_without_the_venv_module_setup_names_the_package_to_install(clone: Path)
 
 def test_what_cannot_be_installed_is_told_with_what_to_do(clone: Path) -> None:
     python = clone / "python"
-    python.write_text(
-        '#!/bin/sh\n[ "$2" = venv ] || exit 0\nmkdir -p .venv/bin\nprintf "#!/bin/sh\\nexit 1\\n" > .venv/bin/python; chmod +x .venv/bin/python\n'
-    )
+    failing = "mkdir -p .venv/bin; printf '#!/bin/sh\\nexit 1\\n' > .venv/bin/python; chmod +x .venv/bin/python"
+    python.write_text(f'#!/bin/sh\n[ "$2" = venv ] || exit 0\n{failing}\n')
     python.chmod(0o755)
     ended = make(clone, "setup", f"PYTHON={python}")
     assert ended.returncode != 0
