@@ -123,7 +123,7 @@ lock: $(DONE)/python
 	for platform in $(PLATFORMS); do $(BIN)/uv pip install --quiet --dry-run --python-platform $$platform --python-version 3.11 \
 	  --only-binary :all: --no-binary pyspark --target .local/unused --requirement requirements.lock; done
 	$(BIN)/npm install --package-lock-only --loglevel=error
-	cd docs/site && $(BIN)/npm install --package-lock-only --loglevel=error
+	cd docs/site && $(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --loglevel=error
 	$(BIN)/python tools/fetch_jars.py spark --lock
 
 clean:
