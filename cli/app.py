@@ -30,9 +30,12 @@ class Commands(TyperGroup):
     """Turns errors into one line for people. LAKEMILL_TRACE=1 shows where they came from."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; 1 for anything that went wrong."""
+        """Run a command; 1 for anything that went wrong, 130 if the person stopped it."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            screen.err.print("mill: stopped. To go on, run it again", style="red")
+            raise typer.Exit(130) from None
         except Exception as error:
             told = type(error).__module__.startswith("typer") or isinstance(error, BrokenPipeError | EOFError)
             if told or os.environ.get("LAKEMILL_TRACE"):

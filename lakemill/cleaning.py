@@ -121,6 +121,9 @@ def _value(column: Column) -> str:
             return f"case when instr({text}, '\ufffd') = 0 then {text} end"
         case Type.DATE | Type.TIMESTAMP:
             return f"case when {text} rlike {quoted(pattern(column))} then {moments.value(column, text=text)} end"
+        case Type.DOUBLE if column.format:
+            number = quoted(_NUMBER.replace("[.]", "[,]"))
+            return f"case when trim({text}) rlike {number} then try_cast(replace({text}, ',', '.') as double) end"
         case Type.DOUBLE:
             return f"case when trim({text}) rlike {quoted(_NUMBER)} then try_cast({text} as double) end"
         case _:

@@ -41,6 +41,17 @@ def test_without_the_venv_module_setup_names_the_package_to_install(clone: Path)
     assert not (clone / ".venv").exists()
 
 
+def test_what_cannot_be_installed_is_told_with_what_to_do(clone: Path) -> None:
+    python = clone / "python"
+    failing = "mkdir -p .venv/bin; printf '#!/bin/sh\\nexit 1\\n' > .venv/bin/python; chmod +x .venv/bin/python"
+    python.write_text(f'#!/bin/sh\n[ "$2" = venv ] || exit 0\n{failing}\n')
+    python.chmod(0o755)
+    ended = make(clone, "setup", f"PYTHON={python}")
+    assert ended.returncode != 0
+    assert "could not be installed" in ended.stdout
+    assert "run make again" in ended.stdout.splitlines()[-1]
+
+
 def test_clean_removes_everything_installed_or_made(clone: Path) -> None:
     before = sorted(path.name for path in clone.iterdir())
     for name in MADE:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli import home
+from lakemill.curated import parse
 from tests.cli.conftest import Fake
 from tests.cli.kinds import Mill
 
@@ -151,6 +152,18 @@ def test_a_wrong_declaration_is_told_with_its_file_and_line(text: str, what: str
     assert said.endswith("Mend that file, then try again\n")
 
 
+def test_a_wrong_curated_table_is_told_before_anything_is_deployed(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = home.Keys(access_key_id="id", secret_access_key="secret")
+    here = home.Home(pid=1, endpoint="http://127.0.0.1:1", region="eu-west-1", account="0", profiles={"user": keys, "deployer": keys})
+    monkeypatch.setattr("cli.home.running", lambda: here)
+    monkeypatch.setattr("cli.up._has_toolkit", lambda _: True)
+    monkeypatch.setattr("cli.up.watched", lambda *_, **__: pytest.fail("it went on"))
+    monkeypatch.setattr("cli.up.tables", lambda: {"bad": parse("bad", text="select 1")})
+    said = told(mill("up", "--deploy"))
+    assert "sql/curated/bad.sql: the header lacks description, sources, key" in said
+    assert said.endswith("Mend that file, then try again\n")
+
+
 @pytest.mark.parametrize("text", ["{,}", "{}"])
 def test_wrong_settings_stop_the_doctor(text: str, mill: Mill, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "cdk.json").write_text(text)
@@ -159,3 +172,11 @@ def test_wrong_settings_stop_the_doctor(text: str, mill: Mill, monkeypatch: pyte
     assert result.exit_code == 1
     assert f"settings               {tmp_path / 'cdk.json'} " in result.stdout
     assert home.ROOT == ROOT
+
+
+def test_a_wrong_setting_is_one_line_of_the_cdk_too() -> None:
+    context = '{"env": "staging", "environments": {"dev": {}}}'
+    env = {**os.environ, "CDK_CONTEXT_JSON": context, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr == "Error: -c env=staging: no such environment in cdk.json; allowed is one of dev\n"

@@ -52,6 +52,17 @@ def test_even_an_unexpected_error_is_one_line_without_a_traceback(mill: Mill, aw
     assert result.stderr.count("\n") == 1
 
 
+def test_who_stops_a_command_is_told_how_to_go_on(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.up.process.start", interrupted)
+    result = mill("up")
+    assert result.exit_code == 130
+    assert "home        stopped" in result.stdout
+    assert result.stderr == "mill: stopped. To go on, run it again\n"
+
+
 def test_every_command_has_an_example() -> None:
     commands = dict(vars(get_command(app))["commands"])
     commands |= {f"quarantine {name}": each for name, each in commands["quarantine"].commands.items()}

@@ -31,6 +31,14 @@ def test_a_date_may_stand_beside_a_time_that_is_left_out(spark: Any) -> None:
     assert read(spark, Type.DATE, "yyyy-MM-dd'T'HH:mm:ss", "2026-02-28T23:59:58") == date(2026, 2, 28)
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "value"),
+    [("0,0", "7,5", 7.5), ("0,0", " -,25", -0.25), ("0,0", "8", 8.0), ("0,0", "7.5", None), ("0,0", "1.234,5", None), ("", "7,5", None)],
+)
+def test_decimals_stand_after_the_sign_that_is_declared_and_no_other(spark: Any, form: str, text: str, value: float | None) -> None:
+    assert read(spark, Type.DOUBLE, form, text) == value
+
+
 def read(spark: Any, kind: Type, form: str, text: str) -> Any:
     """The value that the clean job gives a text."""
     dataset = Dataset(name="d", description="", columns=(Column(name="at", type=kind, format=form, required=True),))
