@@ -2,7 +2,7 @@
 
 Text becomes a whole number only if it is one (DuckDB would round '1.5' and trim), fractions round half away from zero
 (DuckDB rounds doubles to even), doubles print like Java's, timestamps print the fraction of their type, `varchar(n)` cuts.
-`timestamp` without a precision is timestamp(3).
+`timestamp` without a precision is timestamp(3), `decimal` without one is decimal(38,0).
 """
 
 from collections.abc import Callable
@@ -26,6 +26,8 @@ def apply(node: exp.Expr, kinds: list[str | None]) -> None:
         raise not_supported(f"a cast to {_REFUSED[target.this]}")
     if target.this == _TYPE.TIMESTAMP and not target.expressions:
         target.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(3))])
+    if target.this == _TYPE.DECIMAL and not target.expressions:
+        target.set("expressions", [exp.DataTypeParam(this=exp.Literal.number(each)) for each in (38, 0)])
     if target.this in _WHOLE:
         _to_whole(node, kind)
     elif target.this == _TYPE.BOOLEAN and kind == "VARCHAR":

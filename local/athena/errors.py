@@ -13,6 +13,7 @@ from local.athena.failures import QueryFailure
 from local.athena.macros import SIGN
 from local.athena.names import position
 from local.athena.statement import Statement
+from local.athena.trino import in_trino
 
 Tree = exp.Expr | None
 _TYPE_NAMES = {
@@ -70,6 +71,23 @@ def _bad_cast(match: re.Match[str], _: Tree) -> QueryFailure:
     return QueryFailure("INVALID_CAST_ARGUMENT", f"Cannot cast '{bare}' to {_TYPE_NAMES.get(kind, kind)}")
 
 
+def _no_cast(match: re.Match[str], _: Tree) -> QueryFailure:
+    return QueryFailure("TYPE_MISMATCH", f"Cannot cast {in_trino(match[1])} to {in_trino(match[2])}")
+
+
+def _no_function(match: re.Match[str], _: Tree) -> QueryFailure:
+    name, kinds = match[1], ", ".join(_kind(kind) for kind in re.split(r",\s*(?![^(]*\))", match[2]))
+    if name.strip("~*!") == "":
+        left, _, pattern = kinds.partition(", ")
+        side, kind = ("Pattern for", pattern) if left == "varchar" else ("Left side of", left)
+        return QueryFailure("TYPE_MISMATCH", f"{side} LIKE expression must evaluate to a varchar (actual: {kind})")
+    return QueryFailure("FUNCTION_NOT_FOUND", f"Unexpected parameters ({kinds}) for function {name}.")
+
+
+def _kind(kind: str) -> str:
+    return {"STRING_LITERAL": "varchar", "INTEGER_LITERAL": "integer"}.get(kind, in_trino(kind))
+
+
 def column_not_found(name: str, tree: Tree) -> QueryFailure:
     """COLUMN_NOT_FOUND at the place where `name` stands in the query."""
     message = f"Column '{name.lower()}' cannot be resolved or requester is not authorized to access requested resources"
@@ -85,8 +103,6 @@ def _by_kind(error: Exception, text: str) -> QueryFailure:
             return QueryFailure("EXCEEDED_MEMORY_LIMIT", "Query exceeded the memory of the local Athena (1 GB)")
         case duckdb.OutOfRangeException() | duckdb.ConversionException():
             return QueryFailure("NUMERIC_VALUE_OUT_OF_RANGE" if "ange" in text else "INVALID_CAST_ARGUMENT", first)
-        case duckdb.BinderException() if "No function matches" in text:
-            return QueryFailure("FUNCTION_NOT_FOUND", first)
         case duckdb.ParserException() | duckdb.CatalogException():
             return QueryFailure("NOT_SUPPORTED", f"{first} (the local Athena cannot run this query)")
     return QueryFailure("SYNTAX_ERROR" if isinstance(error, duckdb.BinderException) else "GENERIC_INTERNAL_ERROR", first)
@@ -107,4 +123,6 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], Tree], QueryFailure]], ...]
     (r"Could not convert string '(.*?)' to (\w+)", _bad_cast),
     (r'(date|timestamp) field (?:value out of range|format).*?"(.*?)"', _bad_moment),
     (r'column "([^"]+)" must appear in the GROUP BY', _not_aggregated),
+    (r"Unimplemented type for cast \((.+?) -> (.+?)\)", _no_cast),
+    (r"No function matches the given name and argument types '([^(']+)\((.*?)\)'\. ", _no_function),
 )

@@ -5,6 +5,7 @@ so it is refused here, at the word where Trino stops.
 """
 
 import re
+from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -17,6 +18,7 @@ _BEFORE_A_MEMBER = frozenset({",", "select", "group by"})
 _TYPES = frozenset("bigint boolean char date decimal double integer real smallint time timestamp tinyint varchar".split())  # noqa: SIM905
 _FIELDS = frozenset({"year", "month", "day", "hour", "minute", "second"})
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?|\.[0-9]+([eE][+-]?[0-9]+)?")
+_DECIMAL = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*")
 _KINDS = {TokenType.IDENTIFIER: NAME, TokenType.NUMBER: NUMBER, TokenType.STRING: STRING}
 
 
@@ -28,6 +30,16 @@ def check(tokens: tuple[Token, ...]) -> None:
         wrong = _wrong(words[place - 1] if place else "", words[place : place + 3])
         if wrong:
             raise _mismatch(tokens, place + wrong)
+
+
+def with_plain_decimals(text: str, tokens: tuple[Token, ...]) -> str:
+    """The text with `1.50` in the place of `decimal '1.50'`, which has the same type: sqlglot takes the latter for a cast without one."""
+    for first, second in pairwise(tokens):
+        number = _DECIMAL.fullmatch(second.text)
+        if first.text.lower() == "decimal" and second.token_type == TokenType.STRING and number:
+            plain = f"({second.text.strip()}{'' if '.' in second.text else '.'})"
+            text = text[: first.start] + plain.ljust(second.end + 1 - first.start) + text[second.end + 1 :]
+    return text
 
 
 def _wrong(before: str, words: list[str]) -> int:
