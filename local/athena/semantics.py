@@ -161,5 +161,6 @@ _RULES: Iterable[Rule] = (
     Rule((exp.ArraySize,), _only_first, _cardinality),
     Rule((exp.Bracket,), _only_first, _subscript),
     Rule((exp.Case, exp.If, exp.Coalesce), _branches, _same_family),
+    Rule((exp.Localtimestamp,), lambda _: [], lambda node, _: wrap(node, lambda whole: cast(whole, "TIMESTAMP_MS"))),
     Rule(conditions.NODES, conditions.operands, conditions.check),
 )

@@ -42,6 +42,13 @@ FAILURES = [
         "select transform(array[1], x -> x / 2)",
         "NOT_SUPPORTED: a division whose operands' types it cannot tell: x / 2 (the local Athena does not do this; AWS may)",
     ),
+    ("select cast('2020-01-01T00:00:00' as timestamp)", "INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: 2020-01-01T00:00:00"),
+    (
+        "select cast(a as timestamp) from (values '2020-01-01 00:00:00 UTC') t(a)",
+        "INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: 2020-01-01 00:00:00 UTC",
+    ),
+    ("select cast('2020-01-01 00:00:00' as date)", "INVALID_CAST_ARGUMENT: Value cannot be cast to date: 2020-01-01 00:00:00"),
+    ("select (select a from (values 1, 2) t(a))", "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows"),
     ("select 1 where 1", "TYPE_MISMATCH: WHERE clause must evaluate to a boolean: actual type integer"),
     (
         "select a from (values 'true') t(a) where a",
@@ -149,10 +156,14 @@ def test_a_wrong_number_of_parameters_fails_the_query(answer: Callable[..., obje
         ("select cast('1.56' as decimal)", "2"),
         ("select 1 where null is null and not (false or 1 > 2)", "1"),
         ("select case 1 when 1 then 'a' end", "a"),
+        ("select try_cast('2020-01-01T00:00:00' as timestamp)", None),
+        ("select try_cast(a as date) from (values '2020-1-5') t(a)", "2020-01-05"),
+        ("select cast(' 2020-01-01 1:2:3' as timestamp)", "2020-01-01 01:02:03.000"),
+        ("select length(cast(localtimestamp as varchar))", "23"),
         ("select count(*) from (values true) t(b) where b and (b)", "1"),
     ],
 )
-def test_what_is_right_is_answered(answer: Callable[..., list[list[str]]], sql: str, value: str) -> None:
+def test_what_is_right_is_answered(answer: Callable[..., list[list[str | None]]], sql: str, value: str | None) -> None:
     assert answer(sql) == [[value]]
 
 
