@@ -76,7 +76,7 @@ def _wrong(before: str, words: list[str]) -> int:
 
 def _check_type(words: list[str], tokens: tuple[Token, ...], place: int) -> None:
     """A cast names a type of Trino's; timestamps are written with a blank."""
-    if words[place] == "timestamp" and words[place + 1] == STRING and "T" in tokens[place + 1].text.upper():
+    if words[place] == "timestamp" and words[place + 1] == STRING and re.search("[0-9]T[0-9]", tokens[place + 1].text):
         raise Refusal(f"{_at(tokens[place])}'{tokens[place + 1].text}' is not a valid TIMESTAMP literal")
     if words[place] not in ("cast", "try_cast") or words[place + 1] != "(":
         return
