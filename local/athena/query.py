@@ -24,7 +24,8 @@ def parse_query(text: str, original: str) -> tuple[exp.Expr, tuple[Token, ...]]:
     try:
         tokens = tuple(sqlglot.tokenize(text, read="trino"))
         _check_tokens(tokens, text)
-        trees = [tree for tree in sqlglot.parse(text, read="trino") if tree is not None and not isinstance(tree, exp.Semicolon)]
+        plain = lexis.with_plain_decimals(text, tokens)
+        trees = [tree for tree in sqlglot.parse(plain, read="trino") if tree is not None and not isinstance(tree, exp.Semicolon)]
     except (ParseError, TokenError) as error:
         raise _syntax(error) from None
     if len(trees) != 1:

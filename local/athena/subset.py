@@ -72,6 +72,8 @@ def _check_join(node: exp.Expr) -> None:
 
 
 def _check_star(node: exp.Expr) -> None:
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
+        raise _refuse(node, "a function behind a dot")
     if isinstance(node, exp.Alias) and node.this.is_star:
         raise _refuse(node, "a name for *")
     if isinstance(node, exp.Count) and node.expressions:
