@@ -42,18 +42,21 @@ help:
 demo: setup
 	@$(BIN)/mill demo $(if $(DATA),--data '$(DATA)')
 
-# Tests that run the whole platform wait as much as they work, so those in $(2) run beside all others; their report comes last.
+# Tests that run the whole platform wait as much as they work, so each group of $(2) (paths, joined by colons) runs in a process of its
+# own beside all other tests. Their reports come last.
 define BESIDE
-	@$(BIN)/python -m pytest $(2) -m '$(1)' > .local/whole.log 2>&1 & whole=$$!; trap 'kill $$whole' INT TERM; failed=0; \
-	  $(BIN)/python -m pytest $(addprefix --ignore ,$(2)) -m '$(1)' || failed=1; \
-	  wait $$whole || failed=1; cat .local/whole.log; exit $$failed
+	@reports=$$(mktemp -d .local/reports-XXXX); processes=; failed=0; trap 'kill $$processes; rm -rf $$reports' INT TERM; \
+	  for group in $(2); do $(BIN)/python -m pytest $$(echo $$group | tr : ' ') -m '$(1)' > $$reports/$$(echo $$group | tr /: __) 2>&1 & \
+	    processes="$$processes $$!"; done; \
+	  $(BIN)/python -m pytest $(addprefix --ignore ,$(subst :, ,$(2))) -m '$(1)' || failed=1; \
+	  for process in $$processes; do wait $$process || failed=1; done; cat $$reports/*; rm -rf $$reports; exit $$failed
 endef
 
 test: setup
-	$(call BESIDE,not slow,tests/flows tests/faults tests/local/athena tests/local/crawler)
+	$(call BESIDE,not slow,tests/flows:tests/faults:tests/local/athena:tests/local/crawler)
 
 test-faults: setup
-	$(call BESIDE,slow,tests/flows tests/faults)
+	$(call BESIDE,slow,tests/faults tests/flows:tests/guide:tests/jobs)
 
 test-aws: setup
 	@$(BIN)/python -m pytest tests/flows --home aws

@@ -10,6 +10,8 @@ import pytest
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 os.environ.setdefault("CDK_VALIDATION", "false")
 os.environ.pop("AWS_CA_BUNDLE", None)
+# Jobs of a few thousand rows end before code that Java's second compiler makes could pay for its making (decision 0034).
+os.environ.setdefault("HOME_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -80,9 +80,13 @@ def jars(*, iceberg: bool) -> list[Path]:
 
 
 def java_options() -> str:
-    """Options of the driver's Java. With an archive of classes it starts in half the time; it checks itself that jars and archive fit."""
+    """Options of the driver's Java. With an archive of classes it starts in half the time; it checks itself that jars and archive fit.
+
+    HOME_JAVA_OPTIONS adds what a home may want whose jobs are all small (decision 0034).
+    """
     archive = Path(os.environ["HOME_ENGINES"]) / "spark" / "classes.jsa"
-    return f"{JAVA_OPTIONS} -XX:SharedArchiveFile={shlex.quote(str(archive))} -Xshare:auto" if archive.exists() else JAVA_OPTIONS
+    options = f"{JAVA_OPTIONS} {os.environ.get('HOME_JAVA_OPTIONS', '')}".strip()
+    return f"{options} -XX:SharedArchiveFile={shlex.quote(str(archive))} -Xshare:auto" if archive.exists() else options
 
 
 def _spark_home() -> Path:

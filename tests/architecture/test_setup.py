@@ -1,5 +1,6 @@
 """Installing and cleaning up, as far as it can be seen without downloading everything again."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -73,3 +74,14 @@ def test_two_settings_up_in_different_folders_share_no_cache(clone: Path) -> Non
     said = dict(line.split("=", 1) for line in make(clone, "-f", "show.mk", "show").stdout.splitlines() if "=" in line)
     caches = ("UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "CDK_HOME")
     assert [name for name in caches if not said[name].startswith(str(clone / ".local"))] == []
+
+
+@pytest.mark.parametrize(("fails", "code"), [("", 0), ("test", 2), ("test-faults", 2)])
+def test_ci_runs_both_halves_and_ends_as_either_does(tmp_path: Path, fails: str, code: int) -> None:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
+    for name, lines in {"make": f'echo "$1" >> ran\n[ "$1" != "{fails}" ] || exit 2\n', "chromium": ""}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{lines}")
+        (tmp_path / name).chmod(0o755)
+    ended = subprocess.run([tmp_path / ".ci/run"], env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}, cwd=tmp_path)
+    assert (ended.returncode, (tmp_path / "ran").read_text().split()) == (code, ["test", "test-faults"])

@@ -42,7 +42,9 @@ def about(platform: Platform) -> dict[str, Any]:
 def begin(platform: Platform, *arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "LAKEMILL_HOME": str(platform.home), "CDK_VALIDATION": "false", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "cli", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
 
 
 def kill(platform: Platform) -> None:
@@ -73,6 +75,8 @@ def test_a_home_killed_in_a_deployment_can_be_deployed(platform: Platform) -> No
     deploying = begin(platform, "up")
     until(lambda: any(s == "CREATE_IN_PROGRESS" and "dev" in n for n, s in stacks(platform).items()), seconds=120, every=0.02)
     kill(platform)
+    assert deploying.poll() is None, "the deployment was over before its home was killed"
+    os.killpg(deploying.pid, signal.SIGINT)  # Ctrl-C: the CDK would ask the dead home for 45 seconds more, and once again
     said, _ = deploying.communicate(timeout=300)
     assert deploying.returncode != 0, said
     platform.mill("up")
