@@ -10,6 +10,9 @@ import pytest
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 os.environ.setdefault("CDK_VALIDATION", "false")
 os.environ.pop("AWS_CA_BUNDLE", None)
+# Modules are compiled once, not in every process that a test starts, also where the machine wants no bytecode. `make clean` removes it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
