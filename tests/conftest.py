@@ -12,6 +12,9 @@ os.environ.setdefault("CDK_VALIDATION", "false")
 os.environ.pop("AWS_CA_BUNDLE", None)
 # Jobs of a few thousand rows end before code that Java's second compiler makes could pay for its making (decision 0034).
 os.environ.setdefault("HOME_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+# Modules are compiled once, not in every process that a test starts, also where the machine wants no bytecode. `make clean` removes it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
