@@ -11,6 +11,7 @@ from typing import Any
 
 from local import checkpoint
 from local.errors import HomeError
+from local.folder import read_private
 from local.keyspaces import definitions, engine, properties, rights, store
 from local.keyspaces.desk import QUESTIONS
 from local.keyspaces.errors import Conflict, Invalid, Missing
@@ -172,10 +173,8 @@ def _change(asked: dict[str, Any]) -> dict[str, Any]:
     """A definition by CQL, which the shim has read and IAM has let through."""
     request = properties.from_cql(asked["properties"])
     where = {"keyspaceName": asked["keyspace"], "tableName": asked["table"]}
-    if request.get("tags"):
-        path = f"/keyspace/{asked['keyspace']}/" + (f"table/{asked['table']}" if asked["table"] else "")
-        if refusal := rights.refusal(asked["key"], "cassandra:TagResource", arn=rights.arn(path)):
-            raise PermissionError(refusal)
+    path = f"/keyspace/{asked['keyspace']}/" + (f"table/{asked['table']}" if asked["table"] else "")
+    rights.require_all(asked["key"], request, arn=rights.arn(path))
     if asked["kind"] == "CREATE KEYSPACE":
         create_keyspace(asked["keyspace"], tags=properties.tags(request.get("tags")), cql=asked["cql"])
     elif asked["kind"] == "DROP KEYSPACE":
@@ -194,6 +193,7 @@ def _change(asked: dict[str, Any]) -> dict[str, Any]:
 def _tables(_asked: dict[str, Any]) -> dict[str, Any]:
     known = [found for place in list(store.tables) if (found := store.table(*place))]
     return {
+        "limits": read_private(engine.folder() / "limits.json"),
         "keyspaces": [{"keyspace": each.name, "status": each.status} for each in store.keyspaces.values()],
         "tables": [
             {
