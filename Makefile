@@ -2,11 +2,12 @@
 # A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
 
 .SHELLFLAGS := -euc
-.PHONY: help demo test test-faults test-aws setup lock bench diagrams docs clean
+.PHONY: help demo test test-faults test-aws setup cassandra lock bench diagrams docs clean
 .DELETE_ON_ERROR:
 
 BIN  := $(CURDIR)/.venv/bin
 DONE := .local/done
+CASSANDRA := $(shell find engines/cassandra -name '*.java' -o -name '*.yaml' -o -name '*.options' -o -name '*.xml')
 DATA :=
 
 # Caches stay below this folder, so that `make clean` removes everything and two clones never meet.
@@ -33,6 +34,7 @@ help:
 	@echo "make test-faults         what takes longer: every fault, input and permission, retries, large objects, arrivals, the guide"
 	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
+	@echo "make cassandra           fetch what stands for Amazon Keyspaces at home (where a flow needs it)"
 	@echo "make bench               measure again what docs/benchmarks.md states"
 	@echo "make diagrams            draw docs/diagrams.md anew from the templates"
 	@echo "make docs                the pages of docs/ as a site that opens without a network: .local/site/index.html"
@@ -52,7 +54,7 @@ define BESIDE
 	  for process in $$processes; do wait $$process || failed=1; done; cat $$reports/*; rm -rf $$reports; exit $$failed
 endef
 
-test: setup
+test: setup cassandra
 	$(call BESIDE,not slow,tests/flows:tests/faults:tests/local/athena:tests/local/crawler)
 
 test-faults: setup
@@ -64,6 +66,8 @@ test-aws: setup
 bench: setup
 	@$(BIN)/python -m bench.clean
 	@$(BIN)/python -m bench
+
+cassandra: $(DONE)/cassandra
 
 setup: $(DONE)/python $(DONE)/cdk $(DONE)/spark
 
@@ -94,6 +98,12 @@ $(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml engines/spark/
 	@$(BIN)/python tools/fetch_jars.py spark $(OR_SAY)
 	@echo 'Archiving the classes of Spark, so that jobs start faster …'
 	@$(BIN)/python tools/archive_classes.py
+	@touch $@
+
+$(DONE)/cassandra: engines/cassandra/jgo.lock.toml engines/cassandra/jgo.toml $(CASSANDRA) tools/compile_shim.py $(DONE)/python
+	@echo 'Fetching Cassandra, which stands for Keyspaces (62 MB), and compiling its shim …'
+	@test -d .local/engines/cassandra/jars && test engines/cassandra/jgo.lock.toml -ot $@ || $(BIN)/python tools/fetch_jars.py cassandra
+	@$(BIN)/python tools/compile_shim.py
 	@touch $@
 
 PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin
@@ -128,6 +138,7 @@ lock: $(DONE)/python
 	$(BIN)/npm install --package-lock-only --loglevel=error
 	cd docs/site && $(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --loglevel=error
 	$(BIN)/python tools/fetch_jars.py spark --lock
+	$(BIN)/python tools/fetch_jars.py cassandra --lock
 
 clean:
 	@for home in .local/home*; do \

@@ -10,6 +10,8 @@ from ministack.services.cloudformation import provisioners
 REAL = (
     "AWS::Athena::NamedQuery",
     "AWS::Athena::WorkGroup",
+    "AWS::Cassandra::Keyspace",
+    "AWS::Cassandra::Table",
     "AWS::CloudFormation::CustomResource",
     "AWS::CloudFormation::Stack",
     "AWS::CloudFormation::WaitCondition",

@@ -21,6 +21,7 @@ from local import identity
 from local.errors import HomeError
 from local.glue.arguments import Settings
 from local.import_path import interpreter
+from local.keyspaces import operations
 
 GLUE_VERSIONS = {"5.1": "3.5.6"}
 # Glue has more (numpy and pandas among them, in versions that would have to be the same here): a job that needs them fails at home.
@@ -66,6 +67,7 @@ def start(settings: Settings, *, script: Path, names: list[str], paths: list[Pat
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         **session,
+        **operations.variables(),
     }
     return Start([str(python), str(script), *names, *settings.script], environment)
 
