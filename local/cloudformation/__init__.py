@@ -1,6 +1,19 @@
 """CloudFormation at home: the types and properties that the emulator lacks, drops or gets wrong. One file per concern."""
 
-from local.cloudformation import analytics, auto_delete, buckets, budgets, crawlers, cut_off, log_groups, models, schedules, topics, types
+from local.cloudformation import (
+    analytics,
+    auto_delete,
+    buckets,
+    budgets,
+    crawlers,
+    cut_off,
+    log_groups,
+    models,
+    schedules,
+    topics,
+    types,
+    waiting,
+)
 
 
 def plug_in() -> None:
@@ -15,4 +28,5 @@ def plug_in() -> None:
     schedules.plug_in()
     topics.plug_in()
     cut_off.plug_in()
+    waiting.plug_in()
     types.keep_known()
