@@ -21,9 +21,9 @@ _lock = threading.Lock()
 
 
 def start(
-    command: list[str], *, environment: dict[str, str], folder: Path, merged: bool = False, passed: tuple[int, ...] = ()
+    command: list[str], *, environment: dict[str, str], folder: Path, one_pipe: bool = False, passed: tuple[int, ...] = ()
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in a new process group, without standard input. Its output and errors come by pipes, or by one if `merged`.
+    """Start `command` in a new process group, without standard input. Its output and errors come by pipes, or by one.
 
     `passed` are open files that the process inherits under their numbers.
     """
@@ -33,7 +33,7 @@ def start(
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+        stderr=subprocess.STDOUT if one_pipe else subprocess.PIPE,
         start_new_session=True,
         pass_fds=passed,
     )

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from tests.local.conftest import until
-from tests.local.sagemaker.conftest import IMAGE, World, refusal
-from tests.local.sagemaker.test_endpoints import CODE, INSTANCE, SAYS, tar
+from tests.local.sagemaker.conftest import IMAGE, World, refusal, tar
+from tests.local.sagemaker.test_endpoints import CODE, INSTANCE, SAYS
 
 
 def template(world: World, says: str, **more: Any) -> str:
@@ -36,7 +36,10 @@ def test_a_stack_serves_a_model_changes_it_and_takes_all_away(world: World) -> N
     outputs = {each["OutputKey"]: each["OutputValue"] for each in made["Outputs"]}
     assert outputs["Group"] == "arn:aws:sagemaker:eu-west-1:000000000000:model-package-group/stacked"
     first = outputs["Model"]
-    says = lambda: json.loads(runtime.invoke_endpoint(EndpointName="stacked", Body=b"x")["Body"].read())["says"]  # noqa: E731
+
+    def says() -> Any:
+        return json.loads(runtime.invoke_endpoint(EndpointName="stacked", Body=b"x")["Body"].read())["says"]
+
     assert says() == "one"
     cloud.update_stack(StackName="ml", TemplateBody=template(world, "two"))
     changed = ended(world)
