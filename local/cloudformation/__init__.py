@@ -9,9 +9,11 @@ from local.cloudformation import (
     cut_off,
     keyspaces,
     log_groups,
+    models,
     schedules,
     topics,
     types,
+    waiting,
 )
 
 
@@ -23,8 +25,10 @@ def plug_in() -> None:
     crawlers.plug_in()
     budgets.plug_in()
     log_groups.plug_in()
+    models.plug_in()
     schedules.plug_in()
     topics.plug_in()
     cut_off.plug_in()
     keyspaces.plug_in()
+    waiting.plug_in()
     types.keep_known()

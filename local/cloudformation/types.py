@@ -41,6 +41,10 @@ REAL = (
     "AWS::SQS::Queue",
     "AWS::SQS::QueuePolicy",
     "AWS::SSM::Parameter",
+    "AWS::SageMaker::Endpoint",
+    "AWS::SageMaker::EndpointConfig",
+    "AWS::SageMaker::Model",
+    "AWS::SageMaker::ModelPackageGroup",
     "AWS::Scheduler::Schedule",
     "AWS::Scheduler::ScheduleGroup",
     "AWS::SecretsManager::Secret",
@@ -82,6 +86,12 @@ STORED_PROPERTIES = {
     "AWS::SQS::Queue": {
         "KmsMasterKeyId": "messages are plain; EventBridge and readers for functions must be allowed to use the key, others are not asked",
     },
+    "AWS::SageMaker::EndpointConfig": {
+        "KmsKeyId": "nothing is encrypted by it",
+        "ProductionVariants.InitialInstanceCount": "every variant is one process",
+        "ProductionVariants.InstanceType": "every variant is a process of this machine",
+    },
+    "AWS::SageMaker::Model": {"VpcConfig": "the home has no networks of its own"},
     "AWS::Scheduler::Schedule": {"FlexibleTimeWindow": "schedules fire on time"},
     "AWS::SecretsManager::Secret": {"KmsKeyId": "secrets are plain in the home's folder, and no KMS permission is asked for them"},
     "AWS::StepFunctions::StateMachine": {

@@ -43,10 +43,7 @@ def _fits(record: Data, data: Data, *, name: str, status: str) -> bool:
         return False
     if status and data.get("StatusEquals") and record[status] != data["StatusEquals"]:
         return False
-    for asked, (field, way) in MOMENTS.items():
-        if data.get(asked) and (record[field] - _seconds(data[asked])) * way < 0:
-            return False
-    return True
+    return all(not data.get(asked) or (record[field] - _seconds(data[asked])) * way >= 0 for asked, (field, way) in MOMENTS.items())
 
 
 def _key(field: str, name: str) -> Callable[[Data], Any]:

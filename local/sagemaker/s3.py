@@ -41,12 +41,7 @@ def local_name(key: str, *, prefix: str) -> str:
 def download(client: Any, address: str, folder: Path, *, role: str) -> int:
     """Bring the objects of a prefix into a folder; how many bytes. Raises DataError as AWS words it."""
     bucket, prefix = place(address)
-    try:
-        found = list(listed(client, address))
-    except ClientError as error:
-        raise DataError(_nothing(client, address, role=role, because=error)) from error
-    if not found:
-        raise DataError(_nothing(client, address, role=role, because=None))
+    found = _objects(client, address, role=role)
     targets: dict[Path, str] = {}
     for each in found:
         target = folder / local_name(each["Key"], prefix=prefix)
@@ -58,6 +53,11 @@ def download(client: Any, address: str, folder: Path, *, role: str) -> int:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda item: _fetch(client, (bucket, item[1]), item[0]), targets.items()))
     return sum(each["Size"] for each in found)
+
+
+def keys(client: Any, address: str, *, role: str) -> list[str]:
+    """The keys of the objects of a prefix. Raises DataError if there are none."""
+    return [each["Key"] for each in _objects(client, address, role=role)]
 
 
 def fetch(client: Any, address: str, target: Path) -> Path:
@@ -116,6 +116,16 @@ def _fetch(client: Any, source: tuple[str, str], target: Path) -> None:
             shutil.copyfileobj(client.get_object(Bucket=source[0], Key=source[1])["Body"], file, 1 << 20)
     except ClientError as error:
         raise DataError(f"Data download failed:{_why(error)} for s3://{source[0]}/{source[1]}") from error
+
+
+def _objects(client: Any, address: str, *, role: str) -> list[dict[str, Any]]:
+    try:
+        found = list(listed(client, address))
+    except ClientError as error:
+        raise DataError(_nothing(client, address, role=role, because=error)) from error
+    if not found:
+        raise DataError(_nothing(client, address, role=role, because=None))
+    return found
 
 
 def _nothing(client: Any, address: str, *, role: str, because: ClientError | None) -> str:

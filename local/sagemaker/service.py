@@ -14,6 +14,7 @@ from ministack.core.router import extract_access_key_id
 from local.errors import HomeError
 from local.sagemaker import roles, shapes, stores
 from local.sagemaker.answers import Answer, Data, Refused
+from local.sagemaker.endpoints import invoke
 
 NAME = "sagemaker"
 MODULE = "home_sagemaker"
@@ -46,8 +47,10 @@ def at_load(close: Callable[[], None]) -> None:
     _closers.append(close)
 
 
-async def handle_request(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Answer:
+async def handle_request(_method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Answer:
     """One request. Operations look things up in S3 and so on by signed calls, so they run beside the event loop."""
+    if invoke.PATH.match(path):
+        return await asyncio.to_thread(invoke.answer, path, headers, body)
     operation = headers.get("x-amz-target", "").rpartition(".")[2]
     roles.caller.set(extract_access_key_id(headers, query) or "")
     return await asyncio.to_thread(_answer, operation, body)

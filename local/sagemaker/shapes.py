@@ -27,6 +27,16 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "double": (int, float),
     "timestamp": (int, float, str),
 }
+_MARKS = "!-~\u00a1-\U0010ffff"
+_CLASSES = {
+    r"\p{Alnum}": "a-zA-Z0-9",
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": r"\s",
+    r"\p{M}": _MARKS,
+    r"\p{S}": _MARKS,
+    r"\p{P}": _MARKS,
+}
 
 
 @cache
@@ -107,10 +117,13 @@ def _own(shape: Shape, value: Any) -> Iterator[str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of the service model, which is written for Java."""
-    return re.compile(
-        pattern.replace(r"\p{Alnum}", "a-zA-Z0-9").replace(r"\p{L}", "^\\W\\d_").replace(r"\p{Z}", r"\s").replace(r"\p{N}", r"\d")
-    )
+    """A pattern of the service model, which is written for Java; classes that Python lacks are taken wider."""
+    for java, python in _CLASSES.items():
+        pattern = pattern.replace(java, python)
+    try:
+        return re.compile(re.sub(r"\$\{[\d,]+\}", "", pattern))
+    except re.error:
+        return re.compile(".*", re.DOTALL)
 
 
 def _quoted(value: Any) -> str:

@@ -5,9 +5,9 @@ from local.sagemaker.answers import Data, Refused, not_at_home
 from local.sagemaker.training import metrics
 
 UNKNOWN = (
-    "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "ExperimentConfig", "InfraCheckConfig", "MlflowConfig", "ModelPackageConfig",
-    "ProfilerRuleConfigurations", "RemoteDebugConfig", "RetryStrategy", "ServerlessJobConfig", "SessionChainingConfig",
-    "TensorBoardOutputConfig",
+    "CheckpointConfig", "DebugHookConfig", "DebugRuleConfigurations", "ExperimentConfig", "InfraCheckConfig", "MlflowConfig",
+    "ModelPackageConfig", "ProfilerRuleConfigurations", "RemoteDebugConfig", "RetryStrategy", "ServerlessJobConfig",
+    "SessionChainingConfig", "TensorBoardOutputConfig",
 )  # fmt: skip
 LONGEST_SECONDS = 28 * 86400
 
