@@ -15,7 +15,9 @@ from local.iam.resources import denied
 from local.seams import replace
 
 log = logging.getLogger("home.iam")
-NAMED = (
+NAMED = frozenset(
+    "athena cloudformation glue keyspaces kms logs s3 sagemaker scheduler secretsmanager sns sqs states sts".split()
+)
     "athena", "cloudformation", "glue", "keyspaces", "kms", "logs", "s3", "sagemaker", "scheduler", "secretsmanager", "sns", "sqs", "states",
     "sts",
 )  # fmt: skip
