@@ -86,7 +86,7 @@ def _check_type(words: list[str], tokens: tuple[Token, ...], place: int) -> None
         target = each + 1 if depth == 1 and words[each] == "as" else target
         if not depth:
             break
-    if target and words[target] not in _KNOWN:
+    if target and words[target].split()[0] not in _KNOWN:  # `double precision` is one word here
         raise Refusal(f"{_at(tokens[place])}Unknown type: {words[target]}")
 
 

@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 30
+READY_SECONDS = 120
 
 
 @dataclass

@@ -132,14 +132,6 @@ def test_a_statement_outside_the_subset_is_refused_at_start(sql: str, expected: 
     assert caught.value.code == "MALFORMED_QUERY"
 
 
-@pytest.mark.parametrize("sql", ["select a\nfrom t where", "select from where", "select case when", "select (", "with t as"])
-def test_what_is_wrong_with_a_text_is_said_without_a_word_of_the_parser(sql: str) -> None:
-    with pytest.raises(Refusal, match=r"line \d+:\d+: ") as caught:
-        parse(sql)
-    assert "<class" not in caught.value.message
-    assert "Token" not in caught.value.message
-
-
 def test_a_wrong_number_of_parameters_fails_the_query(answer: Callable[..., object]) -> None:
     failure = parse("select ? + ?", ["1"]).failure
     assert failure is not None
