@@ -15,9 +15,7 @@ from local.iam.resources import denied
 from local.seams import replace
 
 log = logging.getLogger("home.iam")
-NAMED = frozenset(
-    "athena cloudformation glue keyspaces kms logs s3 sagemaker scheduler secretsmanager sns sqs states sts".split()
-)
+NAMED = (  # services whose refusals name the resource
     "athena", "cloudformation", "glue", "keyspaces", "kms", "logs", "s3", "sagemaker", "scheduler", "secretsmanager", "sns", "sqs", "states",
     "sts",
 )  # fmt: skip
