@@ -14,7 +14,7 @@ os.environ.pop("AWS_CA_BUNDLE", None)
 # Modules are compiled once, not in every process that a test starts, also where the machine wants no bytecode. `make clean` removes it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-# Tests make many objects and little garbage; to look for it at every 700 of them is a tenth of what Python does here.
+# Tests make many objects and little garbage; to look for it at every 700 of them costs more than what it finds.
 gc.set_threshold(50_000, 20, 50)
 
 
