@@ -1,5 +1,6 @@
 """Options and environment of all tests."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ os.environ.setdefault("HOME_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 # Modules are compiled once, not in every process that a test starts, also where the machine wants no bytecode. `make clean` removes it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# Tests make many objects and little garbage; to look for it at every 700 of them costs more than what it finds.
+gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
