@@ -7,7 +7,7 @@
 
 BIN  := $(CURDIR)/.venv/bin
 DONE := .local/done
-CASSANDRA := $(shell find engines/cassandra -name '*.java' -o -name '*.yaml' -o -name '*.options' -o -name '*.xml')
+CASSANDRA := $(wildcard $(addprefix engines/cassandra/,*.yaml *.options *.xml shim/*/*/*.java shim/*/*/*/*.java))
 DATA :=
 
 # Caches stay below this folder, so that `make clean` removes everything and two clones never meet.
@@ -102,10 +102,13 @@ $(DONE)/spark: engines/spark/jgo.lock.toml engines/spark/jgo.toml engines/spark/
 	@$(BIN)/python tools/archive_classes.py
 	@touch $@
 
-$(DONE)/cassandra: engines/cassandra/jgo.lock.toml engines/cassandra/jgo.toml $(CASSANDRA) tools/compile_shim.py $(DONE)/python
+$(DONE)/cassandra: engines/cassandra/jgo.lock.toml engines/cassandra/jgo.toml $(CASSANDRA) tools/compile_shim.py tools/archive_cassandra.py \
+  $(DONE)/python
 	@echo 'Fetching Cassandra, which stands for Keyspaces (62 MB), and compiling its shim …'
 	@test -d .local/engines/cassandra/jars && test engines/cassandra/jgo.lock.toml -ot $@ || $(BIN)/python tools/fetch_jars.py cassandra
 	@$(BIN)/python tools/compile_shim.py
+	@echo 'Archiving the classes of Cassandra, so that it starts faster …'
+	@$(BIN)/python tools/archive_cassandra.py
 	@touch $@
 
 PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin

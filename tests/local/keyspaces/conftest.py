@@ -13,6 +13,7 @@ import pytest
 from botocore.config import Config
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
+from cassandra.policies import ConstantReconnectionPolicy
 from cassandra_sigv4.auth import SigV4AuthProvider
 
 from tests.local.conftest import Home, allow, until
@@ -53,11 +54,21 @@ class Keyspaces:
             auth_provider=provider or SigV4AuthProvider(credentials),
             protocol_version=4,
             connect_timeout=60,
+            reconnection_policy=ConstantReconnectionPolicy(1, max_attempts=None),
             control_connection_timeout=60,
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         )
+        try:
+            session = cluster.connect()
+        except Exception:
+            cluster.shutdown()
+            raise
         self.clusters.append(cluster)
-        return cluster.connect()
+        return session
+
+    def all_up(self) -> bool:
+        """Whether every session has a server again."""
+        return all(host.is_up for cluster in self.clusters for host in cluster.metadata.all_hosts())
 
     def credentials(self, who: str = "root", **more: Any) -> boto3.Session:
         keys = self.home.keys(who)
