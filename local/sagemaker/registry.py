@@ -25,7 +25,7 @@ def create_group(data: Data) -> Data:
     if name in groups:
         raise Refused(f"Model Package Group already exists: {arn}")
     record: Data = {"ModelPackageGroupArn": arn, "CreationTime": time.time(), "CreatedBy": {}, "ModelPackageGroupStatus": "Completed"}
-    kept = {key: data[key] for key in ("ModelPackageGroupName", "ModelPackageGroupDescription") if key in data}
+    kept: Data = {key: data[key] for key in ("ModelPackageGroupName", "ModelPackageGroupDescription") if key in data}
     groups[name] = {**kept, **record, "_arn": arn, "_tags": data.get("Tags") or [], "_last": 0}
     return {"ModelPackageGroupArn": arn}
 

@@ -203,3 +203,21 @@ def test_what_the_role_may_not_do_in_s3_fails_the_job_with_the_reason(world: Wor
         assert job["FailureReason"].startswith(reason), job["FailureReason"]
     empty = world.train(saves, channels=[world.channel("train", f"s3://{world.bucket}/nothing/")])
     assert f'"{world.role}" has "s3:ListBucket" permissions' in empty["FailureReason"]
+
+
+def test_a_model_is_written_under_the_key_that_the_job_names_and_the_role_must_be_allowed_to_use_it(world: World) -> None:
+    kms = world.home.client("kms")
+    root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [root]})
+    key = kms.create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    saves = 'import os, pathlib; (pathlib.Path(os.environ["SM_MODEL_DIR"]) / "a").write_text("b")'
+    output = {"S3OutputPath": f"s3://{world.bucket}/keyed", "KmsKeyId": key}
+    refused = world.train(saves, OutputDataConfig=output)
+    assert refused["FailureReason"].startswith("ClientError: Artifact upload failed:AccessDenied (403): ")
+    assert "kms:GenerateDataKey" in refused["FailureReason"]
+    on = [f"arn:aws:s3:::{world.bucket}", f"arn:aws:s3:::{world.bucket}/*"]
+    role = world.new_role("keyed", allow("s3:*", on=on), allow("kms:GenerateDataKey", "kms:Decrypt", on=key))
+    job = world.train(saves, OutputDataConfig=output, RoleArn=role)
+    assert job["TrainingJobStatus"] == "Completed", job
+    bucket, _, name = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").partition("/")
+    assert world.s3.head_object(Bucket=bucket, Key=name)["SSEKMSKeyId"] == key
