@@ -41,6 +41,11 @@ def folder() -> Path:
     return Path(os.environ["STATE_DIR"]).parent / "keyspaces"
 
 
+def untold() -> None:
+    """Take away what a killed home has left: a file that says where Cassandra answers."""
+    (folder().parent / cassandra.TOLD).unlink(missing_ok=True)
+
+
 def variables() -> dict[str, str]:
     """The environment variables by which a program finds Cassandra, which answers then."""
     place = ensure()
