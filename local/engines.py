@@ -15,15 +15,16 @@ GRACE = 3.0
 AT_ONCE = 2
 # A job has two gigabytes. One more than a laptop bears waits as STARTING, as a run waits on AWS for its workers.
 places = threading.BoundedSemaphore(AT_ONCE)
+ending = threading.Event()  # set when the home ends its engines: who would start one again leaves it
 
 _running: dict[int, subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()
 
 
 def start(
-    command: list[str], *, environment: dict[str, str], folder: Path, one_pipe: bool = False, passed: tuple[int, ...] = ()
+    command: list[str], *, environment: dict[str, str], folder: Path, merged: bool = False, passed: tuple[int, ...] = ()
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in a new process group, without standard input. Its output and errors come by pipes, or by one.
+    """Start `command` in a new process group, without standard input. Its output and errors come by pipes, or by one if `merged`.
 
     `passed` are open files that the process inherits under their numbers.
     """
@@ -33,7 +34,7 @@ def start(
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if one_pipe else subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
         start_new_session=True,
         pass_fds=passed,
     )
@@ -60,6 +61,7 @@ def stop(process: subprocess.Popen[bytes], *, grace: float = GRACE) -> None:
 
 def stop_all() -> None:
     """End every engine, in at most `GRACE` seconds."""
+    ending.set()
     with _lock:
         processes = list(_running.values())
     for process in processes:

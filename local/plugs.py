@@ -1,6 +1,21 @@
 """All stand-ins, plugged into the emulator in one place and in this order."""
 
-from local import athena, checkpoint, cloudformation, events, functions, glue, iam, metrics, objects, s3, sagemaker, scheduler, states
+from local import (
+    athena,
+    checkpoint,
+    cloudformation,
+    events,
+    functions,
+    glue,
+    iam,
+    keyspaces,
+    metrics,
+    objects,
+    s3,
+    sagemaker,
+    scheduler,
+    states,
+)
 
 
 def plug_in(root_key: str) -> None:
@@ -10,6 +25,7 @@ def plug_in(root_key: str) -> None:
     objects.plug_in()
     events.plug_in()
     functions.plug_in()
+    keyspaces.plug_in()
     cloudformation.plug_in()
     states.plug_in()
     glue.plug_in()

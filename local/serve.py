@@ -11,7 +11,7 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
 from ministack import app
 
-from local import checkpoint, engines, environment, people, plugs, seams
+from local import checkpoint, engines, environment, keyspaces, people, plugs, seams
 from local.errors import HomeError
 from local.folder import Folder, write_private
 
@@ -54,6 +54,7 @@ async def _serve(folder: Folder, *, port: int, root: dict[str, str], lost: str, 
     serving = asyncio.create_task(hypercorn_serve(app.app, config, shutdown_trigger=stop.wait))
     await _answering(port, serving)
     keys = await asyncio.to_thread(people.settle, folder, root=root, region=environment.REGION)
+    keyspaces.operations.start_again()
     if lost:
         log.warning("%s", lost)
         ready(lost)

@@ -25,7 +25,12 @@ def jgo(command: str, folder: Path) -> None:
 def locked(lock: Path) -> dict[str, str]:
     """File name to sha256 of every jar in the lock."""
     entries = tomllib.loads(lock.read_text())["dependencies"]
-    return {f"{entry['artifactId']}-{entry['version']}.jar": entry["sha256"] for entry in entries}
+    return {_name(entry): entry["sha256"] for entry in entries}
+
+
+def _name(entry: dict[str, str]) -> str:
+    classifier = f"-{entry['classifier']}" if entry.get("classifier") else ""
+    return f"{entry['artifactId']}-{entry['version']}{classifier}.jar"
 
 
 def sha256(file: Path) -> str:

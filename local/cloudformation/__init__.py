@@ -7,6 +7,7 @@ from local.cloudformation import (
     budgets,
     crawlers,
     cut_off,
+    keyspaces,
     log_groups,
     models,
     schedules,
@@ -28,5 +29,6 @@ def plug_in() -> None:
     schedules.plug_in()
     topics.plug_in()
     cut_off.plug_in()
+    keyspaces.plug_in()
     waiting.plug_in()
     types.keep_known()

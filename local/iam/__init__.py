@@ -1,6 +1,6 @@
 """IAM at home: what the emulator gets wrong about who may do what, put right. Each file explains its part."""
 
-from local.iam import denials, resources, root, transport, wildcards
+from local.iam import actions, denials, keyspaces_resources, resources, root, transport, wildcards
 
 
 def plug_in(root_key: str) -> None:
@@ -9,4 +9,6 @@ def plug_in(root_key: str) -> None:
     transport.plug_in()
     wildcards.plug_in()
     resources.plug_in()
+    actions.plug_in()
+    actions.asked_instead.update(keyspaces_resources.ACTION_OF)
     denials.plug_in()

@@ -13,7 +13,16 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from local.iam import athena_resources, audit, glue_resources, message_keys, object_keys, other_resources, sagemaker_resources
+from local.iam import (
+    athena_resources,
+    audit,
+    glue_resources,
+    keyspaces_resources,
+    message_keys,
+    object_keys,
+    other_resources,
+    sagemaker_resources,
+)
 from local.iam.place import Place
 from local.seams import replace
 
@@ -22,6 +31,7 @@ log = logging.getLogger("home.iam")
 RESOURCES = {
     "athena": athena_resources.resources_of,
     "glue": glue_resources.resources_of,
+    "keyspaces": keyspaces_resources.resources_of,
     "logs": other_resources.logs,
     "sagemaker": sagemaker_resources.resources_of,
     "scheduler": other_resources.scheduler,
