@@ -84,7 +84,7 @@ def _train(job: Data, base: Path, *, start: script.Start, stream: Stream) -> boo
     """Run the script to its end; whether its time was over."""
     command = [*(isolation.prefix() if job.get("EnableNetworkIsolation") else ()), *start.command]
     metrics = Metrics(job["AlgorithmSpecification"].get("MetricDefinitions") or ())
-    process = engines.start(command, environment=start.environment, folder=base / "code", one_pipe=True)
+    process = engines.start(command, environment=start.environment, folder=base / "code", merged=True)
     _processes[job["TrainingJobArn"]] = process
     assert process.stdout is not None
     stream.follow(metrics.watch(process.stdout))
