@@ -63,7 +63,7 @@ class Container:
             [*(isolation.prefix() if isolated else ()), *command],
             environment=self._variables({} if isolated else session),
             folder=self._base / "model",
-            one_pipe=True,
+            merged=True,
             passed=(self._socket.fileno(),),
         )
         assert self._process.stdout is not None

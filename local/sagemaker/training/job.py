@@ -53,6 +53,9 @@ def stop(job: Data) -> None:
 
 
 def _run(job: Data, base: Path) -> None:
+    if job["TrainingJobStatus"] == "Stopping":
+        _end(job, "Stopped")
+        return
     session = roles.session(job["RoleArn"])
     client = identity.client("s3", session)
     states.enter(job, "Downloading")
@@ -81,13 +84,15 @@ def _train(job: Data, base: Path, *, start: script.Start, stream: Stream) -> boo
     """Run the script to its end; whether its time was over."""
     command = [*(isolation.prefix() if job.get("EnableNetworkIsolation") else ()), *start.command]
     metrics = Metrics(job["AlgorithmSpecification"].get("MetricDefinitions") or ())
-    process = engines.start(command, environment=start.environment, folder=base / "code", one_pipe=True)
+    process = engines.start(command, environment=start.environment, folder=base / "code", merged=True)
     _processes[job["TrainingJobArn"]] = process
     assert process.stdout is not None
     stream.follow(metrics.watch(process.stdout))
     if job["TrainingJobStatus"] == "InProgress":
         states.enter(job, "Training")
         job["TrainingStartTime"] = job["LastModifiedTime"]
+    if job["TrainingJobStatus"] == "Stopping":  # asked for before there was a process to tell
+        engines.stop(process, grace=GRACE_SECONDS)
     late = False
     try:
         process.wait(job["StoppingCondition"]["MaxRuntimeInSeconds"])

@@ -21,8 +21,7 @@ def test_after_a_kill_jobs_have_failed_and_endpoints_and_the_registry_are_back(n
     world.sagemaker.create_model_package_group(ModelPackageGroupName="kept")
     job = world.job(WAITS)
     world.sagemaker.create_training_job(**job)
-    look = lambda: world.sagemaker.describe_training_job(TrainingJobName=job["TrainingJobName"])  # noqa: E731
-    until(lambda: look()["SecondaryStatus"] == "Training")
+    until(lambda: home_says(world, job["TrainingJobName"]) == "Training")
     os.kill(home.process.pid, signal.SIGKILL)
     home.process.wait()
     again = new_home(home.folder)
@@ -36,3 +35,7 @@ def test_after_a_kill_jobs_have_failed_and_endpoints_and_the_registry_are_back(n
     assert sagemaker.describe_model_package_group(ModelPackageGroupName="kept")["ModelPackageGroupStatus"] == "Completed"
     answer = again.client("sagemaker-runtime").invoke_endpoint(EndpointName=name, Body=b"x")["Body"].read()
     assert json.loads(answer)["says"] == "kept"
+
+
+def home_says(world: World, job: str) -> str:
+    return str(world.sagemaker.describe_training_job(TrainingJobName=job)["SecondaryStatus"])
