@@ -1,18 +1,6 @@
 """CloudFormation at home: the types and properties that the emulator lacks, drops or gets wrong. One file per concern."""
 
-from local.cloudformation import (
-    analytics,
-    auto_delete,
-    buckets,
-    budgets,
-    crawlers,
-    cut_off,
-    keyspaces,
-    log_groups,
-    schedules,
-    topics,
-    types,
-)
+from local.cloudformation import analytics, auto_delete, buckets, budgets, crawlers, cut_off, log_groups, schedules, topics, types
 
 
 def plug_in() -> None:
@@ -26,5 +14,4 @@ def plug_in() -> None:
     schedules.plug_in()
     topics.plug_in()
     cut_off.plug_in()
-    keyspaces.plug_in()
     types.keep_known()
