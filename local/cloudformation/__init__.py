@@ -7,7 +7,6 @@ from local.cloudformation import (
     budgets,
     crawlers,
     cut_off,
-    keyspaces,
     log_groups,
     models,
     schedules,
@@ -29,6 +28,5 @@ def plug_in() -> None:
     schedules.plug_in()
     topics.plug_in()
     cut_off.plug_in()
-    keyspaces.plug_in()
     waiting.plug_in()
     types.keep_known()

@@ -4,6 +4,7 @@ Each is checked here, done by Cassandra and noted in the store. Cassandra starts
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ NEVER_ACTIVE_SECONDS = 60
 Request = dict[str, Any]
 log = logging.getLogger("home.keyspaces")
 _lock = threading.RLock()
+_CONDITION = re.compile(r"\s*(CREATE|ALTER|DROP)\s+(TABLE|KEYSPACE)\s+IF\s+(?P<absent>NOT\s+)?EXISTS\b", re.IGNORECASE)
 
 
 def create_keyspace(name: str, *, tags: dict[str, str], cql: str = "") -> Keyspace:
@@ -174,6 +176,8 @@ def _settle_ttl(found: Table) -> None:
 
 def _change(asked: dict[str, Any]) -> dict[str, Any]:
     """A definition by CQL, which the shim has read and IAM has let through."""
+    if _is_so_already(asked):
+        return {}
     request = properties.from_cql(asked["properties"])
     where = {"keyspaceName": asked["keyspace"], "tableName": asked["table"]}
     path = f"/keyspace/{asked['keyspace']}/" + (f"table/{asked['table']}" if asked["table"] else "")
@@ -191,6 +195,14 @@ def _change(asked: dict[str, Any]) -> dict[str, Any]:
     else:
         raise Invalid(f"{asked['kind']} is not supported by the local home")
     return {}
+
+
+def _is_so_already(asked: dict[str, Any]) -> bool:
+    """Whether a statement asks for nothing: IF NOT EXISTS of what is there, IF EXISTS of what is not."""
+    table, keyspace_name = asked["table"], asked["keyspace"]
+    there = store.table(keyspace_name, table) is not None if table else keyspace_name in store.keyspaces
+    condition = _CONDITION.match(asked["cql"])
+    return bool(condition) and there == bool(condition["absent"])
 
 
 def _tables(_asked: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from cassandra import InvalidRequest
+from cassandra import AlreadyExists, InvalidRequest
 
 from tests.local.conftest import allow, until
 from tests.local.keyspaces.conftest import ARN, SCHEMA, Keyspaces
@@ -110,6 +110,10 @@ def test_tables_by_cql_are_asynchronous_and_in_the_control_plane(keyspaces: Keys
     found = keyspaces.api.get_table(keyspaceName="shop", tableName="by_cql")
     assert (found["pointInTimeRecovery"]["status"], found["comment"]["message"]) == ("ENABLED", "mine")
     assert keyspaces.api.list_tags_for_resource(resourceArn=found["resourceArn"])["tags"] == [{"key": "k", "value": "v"}]
+    with pytest.raises(AlreadyExists):
+        cql.execute("CREATE TABLE shop.by_cql (a text PRIMARY KEY)")
+    cql.execute("CREATE TABLE IF NOT EXISTS shop.by_cql (a text PRIMARY KEY)")
+    cql.execute("DROP TABLE IF EXISTS shop.never")
     with pytest.raises(InvalidRequest, match="Unknown custom property"):
         cql.execute("CREATE TABLE shop.odd (a text PRIMARY KEY) WITH CUSTOM_PROPERTIES = {'speed': {'mode': 'fast'}}")
     cql.execute("DROP TABLE shop.by_cql")

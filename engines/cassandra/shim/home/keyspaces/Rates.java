@@ -16,6 +16,7 @@ final class Rates {
     private static final Map<Object, Bucket> CONNECTIONS = new ConcurrentHashMap<>();
     private static final Map<Object, Bucket> PARTITIONS = new ConcurrentHashMap<>();
 
+    private static volatile long cleared = System.nanoTime();
     private static volatile int queries = QUERIES;
     private static volatile int units = UNITS;
 
@@ -47,7 +48,9 @@ final class Rates {
     }
 
     private static Bucket bucket(Map<Object, Bucket> all, Object key) {
-        if (all.size() > MOST_KEPT) {
+        long now = System.nanoTime();
+        if (all.size() > MOST_KEPT && now - cleared > IDLE_NANOS) {
+            cleared = now;
             all.values().removeIf(Bucket::isIdle);
         }
         return all.computeIfAbsent(key, any -> new Bucket());
