@@ -36,6 +36,7 @@ USER = [
     _allow(["s3:*"], [ASSETS, f"{ASSETS}/*"], effect="Deny"),
     _allow(["athena:Get*", "athena:List*", "athena:BatchGet*", "athena:StartQueryExecution", "athena:StopQueryExecution"]),
     _allow(["glue:Get*", "glue:BatchGet*", "glue:List*", "glue:SearchTables"]),
+    _allow(["cassandra:Select", "cassandra:Modify"]),
     _allow(["glue:StartCrawler", "glue:StopCrawler"]),
     _allow(["states:Describe*", "states:List*", "states:GetExecutionHistory", "states:StartExecution", "states:StopExecution"]),
     _allow(["logs:Describe*", "logs:Get*", "logs:FilterLogEvents"]),

@@ -107,7 +107,7 @@ def _delete_table(physical_id: str, _given: Properties) -> None:
 def _request(given: Properties) -> dict[str, Any]:
     """Properties as the control plane takes them; what is left out of a template has AWS's default."""
     billing = given.get("BillingMode") or {}
-    capacity = {"throughputMode": _mode(billing.get("Mode", "ON_DEMAND"))}
+    capacity: dict[str, Any] = {"throughputMode": _mode(billing.get("Mode", "ON_DEMAND"))}
     for ours, theirs in (("readCapacityUnits", "ReadCapacityUnits"), ("writeCapacityUnits", "WriteCapacityUnits")):
         if units := (billing.get("ProvisionedThroughput") or {}).get(theirs):
             capacity[ours] = int(units)

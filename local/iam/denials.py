@@ -16,9 +16,21 @@ from local.seams import replace
 
 log = logging.getLogger("home.iam")
 NAMED = (  # services whose refusals name the resource
-    "athena", "cloudformation", "glue", "keyspaces", "kms", "logs", "s3", "sagemaker", "scheduler", "secretsmanager", "sns", "sqs",
-    "states", "sts",
-)  # fmt: skip
+    "athena",
+    "cloudformation",
+    "glue",
+    "keyspaces",
+    "kms",
+    "logs",
+    "s3",
+    "sagemaker",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "states",
+    "sts",
+)
 
 
 def plug_in() -> None:

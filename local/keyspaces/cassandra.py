@@ -16,6 +16,8 @@ from local.errors import HomeError
 from local.folder import read_private, write_private
 from local.keyspaces import certificate
 
+TOLD = "keyspaces.json"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,7 +36,7 @@ class Place:
     @property
     def told(self) -> Path:
         """The file that tells programs where to connect. It stands only while Cassandra answers."""
-        return self.folder.parent / "keyspaces.json"
+        return self.folder.parent / TOLD
 
 
 @dataclass(frozen=True)

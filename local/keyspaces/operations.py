@@ -54,10 +54,10 @@ def create_table(request: Request, *, cql: str = "") -> Table:
     with _lock:
         if store.table(made.keyspace, made.name):
             raise Conflict(f"Table {made.keyspace}.{made.name} already exists")
-        properties.apply(made, request)
+        for change in properties.changes(made, request):
+            change()
         made.tags = properties.tags(request.get("tags"))
-        about = {"schema": request.get("schemaDefinition") or {}, "default_ttl": made.default_ttl, "comment": made.comment}
-        engine.ask("execute", cql=cql or definitions.create_table(made.keyspace, made.name, **about))
+        engine.ask("execute", cql=cql or definitions.create_table(made, schema=request.get("schemaDefinition") or {}))
         made.begin("CREATING")
         store.tables[(made.keyspace, made.name)] = made
         _settle_ttl(made)
@@ -71,14 +71,16 @@ def update_table(request: Request, *, cql: str = "") -> Table:
     with _lock:
         found = table(request["keyspaceName"], request["tableName"])
         _require_active(found)
-        properties.apply(found, request)
+        changes = properties.changes(found, request)
         if cql:
             engine.ask("execute", cql=cql)
-            _settle_ttl(found)
         if request.get("addColumns"):
             engine.ask("execute", cql=definitions.add_columns(found.keyspace, found.name, columns=request["addColumns"]))
         if "defaultTimeToLive" in request:
-            engine.ask("execute", cql=definitions.set_default_ttl(found.keyspace, found.name, seconds=found.default_ttl))
+            engine.ask("execute", cql=definitions.set_default_ttl(found.keyspace, found.name, seconds=request["defaultTimeToLive"]))
+        for change in changes:
+            change()
+        _settle_ttl(found)
         found.begin("UPDATING")
         engine.ask("forget")
         checkpoint.soon("keyspaces")
@@ -149,6 +151,7 @@ def start_again() -> None:
         except (HomeError, ValueError, OSError) as error:
             log.error("keyspaces cannot be reached: %s", error)
 
+    engine.untold()
     if store.keyspaces:
         threading.Thread(target=start, name="keyspaces-start", daemon=True).start()
 

@@ -16,6 +16,7 @@ from local.keyspaces.errors import Invalid, KeyspacesError, Missing
 from local.keyspaces.store import Keyspace, Table
 
 Request = dict[str, Any]
+SYSTEM = ("system", "system_schema", "system_schema_mcs")  # AWS lists its own as well
 _ARN = re.compile(r"arn:aws:cassandra:[^:]*:\d*:/keyspace/([^/]+)/(?:table/([^/]+))?")
 
 
@@ -63,7 +64,8 @@ def _get_keyspace(request: Request) -> Request:
 
 
 def _list_keyspaces(request: Request) -> Request:
-    return _page("keyspaces", [_keyspace(store.keyspaces[name]) for name in sorted(store.keyspaces)], request=request)
+    found = [*map(Keyspace, SYSTEM), *(store.keyspaces[name] for name in sorted(store.keyspaces))]
+    return _page("keyspaces", [_keyspace(each) for each in found], request=request)
 
 
 def _create_table(request: Request) -> Request:

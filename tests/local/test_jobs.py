@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.local.conftest import Home, allow, until
 
+PATIENCE = 300  # a busy machine takes a minute to start Spark
 CONF = (
     "spark.sql.extensions=org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
     " --conf spark.sql.catalog.glue_catalog=org.apache.iceberg.spark.SparkCatalog"
@@ -86,14 +87,14 @@ class Jobs:
         self.glue.create_job(Name=name, **job)
         return name
 
-    def run(self, name: str, *, seconds: float = 60, **more: Any) -> dict[str, Any]:
+    def run(self, name: str, *, seconds: float = PATIENCE, **more: Any) -> dict[str, Any]:
         return self.ended(name, self.glue.start_job_run(JobName=name, **more)["JobRunId"], seconds=seconds)
 
     def alive(self, key: str) -> None:
         """Wait until a job has written an object."""
-        until(lambda: self.s3.list_objects_v2(Bucket="job-data", Prefix=key)["KeyCount"], seconds=60)
+        until(lambda: self.s3.list_objects_v2(Bucket="job-data", Prefix=key)["KeyCount"], seconds=PATIENCE)
 
-    def ended(self, name: str, run: str, *, seconds: float = 60) -> dict[str, Any]:
+    def ended(self, name: str, run: str, *, seconds: float = PATIENCE) -> dict[str, Any]:
         def look() -> dict[str, Any] | None:
             found: dict[str, Any] = self.glue.get_job_run(JobName=name, RunId=run)["JobRun"]
             return None if found["JobRunState"] in ("STARTING", "RUNNING", "STOPPING") else found

@@ -110,7 +110,7 @@ def test_why_there_are_no_more_is_told() -> None:
 
 @pytest.mark.slow
 def test_a_job_that_outlives_its_first_credentials_goes_on_with_new_ones(short: Jobs) -> None:
-    run = short.run(short.make("long", LONG, DefaultArguments={"--datalake-formats": "iceberg", "--conf": CONF}), seconds=120)
+    run = short.run(short.make("long", LONG, DefaultArguments={"--datalake-formats": "iceberg", "--conf": CONF}))
     assert run["JobRunState"] == "SUCCEEDED", run
     told = short.output(run)
     assert "the first ones have ended: " in told

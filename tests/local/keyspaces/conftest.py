@@ -100,12 +100,17 @@ class Keyspaces:
         until(lambda: self.api.get_table(keyspaceName="shop", tableName=name)["status"] == "ACTIVE", seconds=60)
 
 
-@pytest.fixture(scope="session")
-def keyspaces(home: Home) -> Iterator[Keyspaces]:
+def patient(home: Home) -> Any:
+    """The control plane as root; the client waits for a Cassandra that starts."""
     keys = home.keys("root")
     given = {"aws_access_key_id": keys["access_key_id"], "aws_secret_access_key": keys["secret_access_key"]}
     config = Config(read_timeout=180, retries={"total_max_attempts": 1})
-    api = boto3.client("keyspaces", endpoint_url=home.about["endpoint"], region_name="eu-west-1", config=config, **given)
+    return boto3.client("keyspaces", endpoint_url=home.about["endpoint"], region_name="eu-west-1", config=config, **given)
+
+
+@pytest.fixture(scope="session")
+def keyspaces(home: Home) -> Iterator[Keyspaces]:
+    api = patient(home)
     api.create_keyspace(keyspaceName="shop", tags=[{"key": "team", "value": "retail"}])
     made = Keyspaces(home, api)
     made.table("lines")

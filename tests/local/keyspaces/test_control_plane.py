@@ -105,9 +105,8 @@ def test_tables_by_cql_are_asynchronous_and_in_the_control_plane(keyspaces: Keys
         "{'capacity_mode': {'throughput_mode': 'PAY_PER_REQUEST'}, 'point_in_time_recovery': {'status': 'enabled'}} AND TAGS = {'k': 'v'}"
     )
     told = "SELECT status FROM system_schema_mcs.tables WHERE keyspace_name = 'shop' AND table_name = 'by_cql'"
-    seen = [cql.execute(told).one().status]
-    until(lambda: seen.append(cql.execute(told).one().status) or seen[-1] == "ACTIVE")
-    assert set(seen) <= {"CREATING", "ACTIVE"}
+    assert cql.execute(told).one().status in ("CREATING", "ACTIVE")
+    until(lambda: cql.execute(told).one().status == "ACTIVE")
     found = keyspaces.api.get_table(keyspaceName="shop", tableName="by_cql")
     assert (found["pointInTimeRecovery"]["status"], found["comment"]["message"]) == ("ENABLED", "mine")
     assert keyspaces.api.list_tags_for_resource(resourceArn=found["resourceArn"])["tags"] == [{"key": "k", "value": "v"}]
@@ -133,10 +132,18 @@ def _is_gone(keyspaces: Keyspaces, name: str) -> bool:
     return name not in [t["tableName"] for t in keyspaces.api.list_tables(keyspaceName="shop")["tables"]]
 
 
+def test_keyspaces_are_listed_with_those_of_the_system(keyspaces: Keyspaces) -> None:
+    found = {each["keyspaceName"]: each["resourceArn"] for each in keyspaces.api.list_keyspaces()["keyspaces"]}
+    assert found["shop"] == f"{ARN}shop/"
+    assert {"system", "system_schema", "system_schema_mcs"} <= set(found)
+    assert keyspaces.api.list_tags_for_resource(resourceArn=found["shop"])["tags"] == [{"key": "team", "value": "retail"}]
+
+
 def test_errors_have_aws_s_names(keyspaces: Keyspaces) -> None:
     api = keyspaces.api
     assert error(api.get_keyspace, keyspaceName="nowhere").startswith("ResourceNotFoundException")
     assert error(api.create_keyspace, keyspaceName="shop").startswith("ConflictException")
+    assert error(api.create_keyspace, keyspaceName="system_mine").startswith("ValidationException")
     assert error(api.create_table, keyspaceName="shop", tableName="lines", schemaDefinition=SCHEMA).startswith("ConflictException")
     broken = {"allColumns": [{"name": "a", "type": "text"}], "partitionKeys": [{"name": "b"}]}
     assert error(api.create_table, keyspaceName="shop", tableName="broken", schemaDefinition=broken).startswith("ValidationException")
