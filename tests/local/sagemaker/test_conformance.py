@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from local import plugs  # noqa: F401 - the stand-ins know each other; they are imported as the home imports them
 from local.sagemaker.training import layout, outcome, script
 
 TOOLKIT = os.environ.get("SAGEMAKER_TOOLKIT", "")
