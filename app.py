@@ -1,7 +1,12 @@
 """The platform, stage by stage in the order data flows. `cdk` runs this file; tests call `build`."""
 
+import gc
 import os
+import sys
 from typing import TYPE_CHECKING
+
+if __name__ == "__main__":
+    gc.disable()  # a synthesis ends in seconds; looking for garbage meanwhile is a tenth of Python's part or more
 
 import aws_cdk as cdk
 
@@ -45,7 +50,12 @@ def check(app: cdk.App) -> cdk.App:
 
 
 if __name__ == "__main__":
-    platform = build(cdk.App())
+    try:
+        platform = build(cdk.App())
+    except (ValueError, FileNotFoundError) as error:
+        if type(error) in (ValueError, FileNotFoundError):
+            raise
+        sys.exit(f"Error: {error}")  # of a setting, a declaration, a question or an asset: each says what to do
     if os.environ.get("CDK_VALIDATION") != "false":  # the CDK's own switch turns off its validator; ours goes with it
         check(platform)
     platform.synth()

@@ -16,7 +16,7 @@ from cli.doctor.command import doctor
 from cli.down import down
 from cli.load import load
 from cli.models import models
-from cli.problem import explained
+from cli.problem import explained, on_this_machine
 from cli.quarantine import quarantine
 from cli.queries import queries
 from cli.query import query
@@ -32,14 +32,17 @@ class Commands(TyperGroup):
     """Turns errors into one line for people. LAKEMILL_TRACE=1 shows where they came from."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a command; 1 for anything that went wrong."""
+        """Run a command; 1 for anything that went wrong, 130 if the person stopped it."""
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            screen.err.print("mill: stopped. To go on, run it again", style="red")
+            raise typer.Exit(130) from None
         except Exception as error:
             told = type(error).__module__.startswith("typer") or isinstance(error, BrokenPipeError | EOFError)
             if told or os.environ.get("LAKEMILL_TRACE"):
                 raise
-            problem = explained(error)
+            problem = explained(error) or on_this_machine(error)
             line = str(problem) if problem else f"unexpected {type(error).__name__}: {error}. See where with LAKEMILL_TRACE=1"
             screen.err.print(f"mill: {line}", style="red", soft_wrap=True)
             raise typer.Exit(1) from None

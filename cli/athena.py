@@ -7,11 +7,18 @@ from itertools import chain, islice
 from typing import Any
 
 from cli import zones
-from cli.platform import Platform
+from cli.platform import ZONES, Platform
 from cli.problem import Problem
 
 _NUMBERS = {"tinyint", "smallint", "integer", "int", "bigint", "double", "float", "real", "decimal"}
 _SLOWEST = 1.0  # seconds between two looks
+_MEND = "Mend the SQL, then ask again"
+_TO_DO = (
+    ("TABLE_NOT_FOUND", 'Tables there are: mill query "show tables in cleaned". The first run of a flow makes its tables'),
+    ("SCHEMA_NOT_FOUND", f"Databases are named after the zones: {', '.join(ZONES)}"),
+    ("COLUMN_NOT_FOUND", 'Columns there are: mill query "describe cleaned.calls"'),
+    ("Bytes scanned limit", "Ask for fewer columns or months, or raise scan_limit_mb in cdk.json"),
+)
 Cells = tuple[str | None, ...]
 
 
@@ -48,7 +55,7 @@ def ask(platform: Platform, sql: str, *, max_rows: int = 0) -> Answer:
     status = ended["Status"]
     if status["State"] != "SUCCEEDED":
         why = zones.readable(status.get("StateChangeReason") or "no reason was given", databases)
-        raise Problem(f"the query {status['State'].lower()}: {why}")
+        raise Problem(f"the query {status['State'].lower()}: {why}", next((to_do for what, to_do in _TO_DO if what in why), _MEND))
     return _answer(athena, ended, max_rows=max_rows)
 
 

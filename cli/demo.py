@@ -50,7 +50,7 @@ def demo(
 
     Starts the home, deploys the platform, loads call detail records, runs the flow, asks.
 
-    Example: [bold]mill demo[/]   [bold]mill demo --data ../shared/data/calls[/]
+    Example: [bold]mill demo[/]   [bold]mill demo --data ./calls/[/]
     """
     whole = screen.Step("demo")
     own = home.move(_place(data)) if data else None
@@ -91,7 +91,7 @@ def _load(platform: Platform, dataset: str, paths: Sequence[Path]) -> None:
         load_into(platform, planned(dataset, paths))
     except Problem as problem:
         advice = f"To see the demo with this data alone, begin anew: LAKEMILL_HOME={home.folder()} mill down --erase --yes, then mill demo"
-        raise Problem(f"{problem}", advice) from None
+        raise Problem(problem.what, advice) from None
 
 
 def _answers(platform: Platform) -> None:

@@ -3,12 +3,12 @@
 import csv
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from lakemill.declare import Column, Dataset
+from lakemill.moments import python_format
 
 END = 64 * 1024
-_FIELDS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 Read = Callable[[int, int], bytes]
 
 
@@ -36,13 +36,12 @@ def _months(header: str, rows: Sequence[str], *, column: Column) -> Iterator[str
     names = [name.strip() for name in next(csv.reader([header]), [])]
     if column.header not in names:
         return
-    place, form = names.index(column.header), column.format
-    for field, directive in _FIELDS.items():
-        form = form.replace(field, directive)
+    place, form = names.index(column.header), python_format(column)
     for row in rows:
         cells = next(csv.reader([row]), [])
         try:
-            yield f"{datetime.strptime(cells[place], form):%Y-%m}"
+            found = datetime.strptime(cells[place], form)
+            yield f"{found.astimezone(UTC) if found.tzinfo else found:%Y-%m}"
         except (ValueError, IndexError):
             continue  # a row that will be refused, or half a row of several lines
 

@@ -101,7 +101,7 @@ def _keys(content: Mapping[str, str]) -> Keys:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         return json.loads(path.read_text())  # type: ignore[no-any-return]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError:
         raise Problem(f"{path} cannot be read as JSON", "Remove it, then: mill up") from None

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from cli import environment, home
 from cli.problem import Problem
@@ -18,9 +19,8 @@ _TAIL = 12
 def start() -> home.Home:
     """Start the home's process in a session of its own and wait until it answers; a Problem with its log's end if it dies."""
     folder = home.folder()
-    folder.mkdir(parents=True, exist_ok=True)
     log = folder / "home.log"
-    with log.open("ab") as output:
+    with _opened(log) as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "local", "--folder", str(folder)],
             cwd=home.ROOT,
@@ -35,6 +35,14 @@ def start() -> home.Home:
     except BaseException:
         process.terminate()  # nobody would know of a home that is half up
         raise
+
+
+def _opened(log: Path) -> BinaryIO:
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    except OSError as error:
+        raise Problem(f"{log.parent} cannot be the home's folder: {error.strerror}", "Name another: export LAKEMILL_HOME=FOLDER") from None
 
 
 def stop(pid: int) -> None:
@@ -59,8 +67,9 @@ def _ready(process: subprocess.Popen[bytes], log: Path) -> home.Home:
     if ready and found:
         return found
     if process.poll() is None:
-        raise Problem(f"the home was not ready after {_PATIENCE} s", f"Its log, {log}, ends with:{tail(log)}")
-    raise Problem(f"the home ended while starting (exit code {process.returncode})", f"Its log, {log}, ends with:{tail(log)}")
+        raise Problem(f"the home was not ready after {_PATIENCE} s. It said:{tail(log)}", f"Try again: mill up. Its log: {log}")
+    said = f"the home ended while starting (exit code {process.returncode}). It said:{tail(log)}"
+    raise Problem(said, f"Mend that, or start anew without what it keeps: mill down --erase, mill up. Its log: {log}")
 
 
 def _until(happened: Callable[[], bool]) -> bool:

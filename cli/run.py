@@ -72,7 +72,8 @@ def run_flow(platform: Platform, flow: str, *, given: Mapping[str, object]) -> s
     if ended["status"] != "SUCCEEDED":
         why = history.reason(ended.get("error", ""), ended.get("cause", "")).rstrip(".")
         logs = platform.output("process", "JobLogGroup")
-        raise Problem(f"{name} {ended['status'].lower().replace('_', ' ')}: {why}", f"The jobs' logs: log groups below {logs}")
+        what = f"{name} {ended['status'].lower().replace('_', ' ')}: {why}"
+        raise Problem(what, f"Mend that and run again: what it did not finish is taken then. The jobs' logs: log groups below {logs}")
     return name
 
 

@@ -41,7 +41,7 @@ def written(dataset: str, folder: Path, *, rows: int, files: int, seed: int = SE
             planted = write_sample(dataset, folder, rows=rows, files=files, seed=seed)
             work.note = f"{words.count(planted.rows, 'row')} of {dataset} in {words.count(len(planted.files), 'file')}"
     except DeclarationError as error:
-        raise Problem(str(error)) from error
+        raise Problem(str(error), f"Or load files of your own: mill load {dataset} FILE…") from error
     except OSError as error:
         raise Problem(f"cannot write to {folder} ({error.strerror})", "Choose another folder: --to FOLDER") from error
     if planted.bad or planted.duplicates:

@@ -65,8 +65,8 @@ def step(name: str) -> Iterator[Step]:
     with spinning(f" {name}"):
         try:
             yield work
-        except BaseException:
-            finished(name, "failed", seconds=work.seconds, good=False)
+        except BaseException as error:
+            finished(name, "stopped" if isinstance(error, KeyboardInterrupt) else "failed", seconds=work.seconds, good=False)
             raise
     finished(name, work.note, seconds=work.seconds)
 

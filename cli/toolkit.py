@@ -12,7 +12,7 @@ from cli.screen import Step
 
 _STACK = re.compile(r"lakemill-\w+-(\w+)(: deploying| \|)")
 _EVENT = re.compile(r"_FAILED\s+\|[^|]+\|\s*(.+)")
-_ERROR = re.compile(r"error:|❌|refused|denied", re.IGNORECASE)
+_ERROR = re.compile(r"error:|❌|refused|denied|cdk\.json: ", re.IGNORECASE)
 _MOST_ERRORS = 5
 
 
@@ -39,7 +39,7 @@ def watched(arguments: Sequence[str], *, keys: home.Keys, here: home.Home, work:
             if stack := _STACK.match(line.strip()):
                 work.doing(stack.group(1))
     if process.returncode:
-        raise Problem(f"cdk {arguments[0]} failed", f"All it said is in {log}. Its errors:{_errors(log)}")
+        raise Problem(f"cdk {arguments[0]} failed:{_errors(log)}", f"Mend that, then try again. All it said is in {log}")
 
 
 def _started(arguments: Sequence[str], *, variables: dict[str, str]) -> subprocess.Popen[str]:
@@ -58,6 +58,10 @@ def _started(arguments: Sequence[str], *, variables: dict[str, str]) -> subproce
 
 def _errors(log: Path) -> str:
     """The reasons of stack events, else lines that read like errors, else the log's end."""
-    text = log.read_text(errors="replace")
-    found = _EVENT.findall(text) or [line.strip() for line in text.splitlines() if _ERROR.search(line)]
-    return "".join(f"\n  {line}" for line in list(dict.fromkeys(found))[:_MOST_ERRORS]) or tail(log)
+    return errors(log.read_text(errors="replace")) or tail(log)
+
+
+def errors(said: str) -> str:
+    """What went wrong in the words of the CDK CLI, a line each, indented; empty where nothing reads like an error."""
+    found = _EVENT.findall(said) or [line.strip() for line in said.splitlines() if _ERROR.search(line)]
+    return "".join(f"\n  {line}" for line in list(dict.fromkeys(found))[:_MOST_ERRORS])

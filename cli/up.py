@@ -10,6 +10,8 @@ from cli.options import Env, Environment
 from cli.platform import STAGES, Platform
 from cli.screen import out, step
 from cli.toolkit import watched
+from lakemill.curated import in_order, tables
+from lakemill.datasets import declared
 
 
 def up(
@@ -61,6 +63,7 @@ def _has_toolkit(here: home.Home) -> bool:
 
 def _deploy(here: home.Home, *, env: Environment, force: bool) -> bool:
     platform = Platform(local(here, here.profiles["user"]), env=env, at=At.LOCAL)
+    in_order(tables().values(), datasets=list(declared()))  # a wrong declaration is told at once, and not by the first run
     if not force and all(platform.deployed(stage) for stage in STAGES):
         return False
     with step("deploy") as work:

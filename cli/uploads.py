@@ -48,7 +48,7 @@ def planned(dataset: str, paths: Sequence[Path]) -> tuple[Upload, ...]:
         else:
             uploads.append(Upload(path=path, key=f"{dataset}/{path.name}", bytes=path.stat().st_size, sha256=_sha256(path)))
     if problems:
-        raise Problem("nothing was loaded: " + "; ".join(problems))
+        raise Problem("nothing was loaded: " + "; ".join(problems), "Mend that, or name other files, then load again")
     return tuple(uploads)
 
 

@@ -4,7 +4,7 @@
 Written as text, the rules can be read, compared and tested without Spark.
 """
 
-from lakemill import rules
+from lakemill import moments, rules
 from lakemill.declare import Column, Dataset, Type
 from lakemill.intake import PATTERN
 from lakemill.moments import iso, pattern
@@ -120,8 +120,10 @@ def _value(column: Column) -> str:
         case Type.TEXT:
             return f"case when instr({text}, '\ufffd') = 0 then {text} end"
         case Type.DATE | Type.TIMESTAMP:
-            moment = f"case when {text} rlike {quoted(pattern(column))} then {iso(column, text=text)} end"
-            return f"try_cast({moment} as {column.type})"
+            return f"case when {text} rlike {quoted(pattern(column))} then {moments.value(column, text=text)} end"
+        case Type.DOUBLE if column.format:
+            number = quoted(_NUMBER.replace("[.]", "[,]"))
+            return f"case when trim({text}) rlike {number} then try_cast(replace({text}, ',', '.') as double) end"
         case Type.DOUBLE:
             return f"case when trim({text}) rlike {quoted(_NUMBER)} then try_cast({text} as double) end"
         case _:
@@ -137,7 +139,7 @@ def _check(column: Column) -> str:
 
 
 def _named_value(column: Column) -> str:
-    if column.type in (Type.DATE, Type.TIMESTAMP):
+    if column.type in (Type.DATE, Type.TIMESTAMP) and not moments.zone_of(column):
         # The text that the value was cast from is the text that it would be cast to, which takes Spark longer than reading the row.
         return f"concat('{column.name}=', {iso(column, text=_text(column))})"
     length = f"length({column.name}), ':', " if column.type is Type.TEXT else ""

@@ -17,6 +17,7 @@ PREDICATE_WORDS = (
 )  # fmt: skip
 _QUOTED = re.compile("'[^']*'")
 _COMMENT = re.compile(r"--|/[*]|[*]/")
+DECIMAL_COMMA = "0,0"
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LITERAL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+([.][0-9]+)?")
 _REMOVED = dict.fromkeys(map(ord, " \n+-*/%=<>!(),"))
@@ -86,8 +87,9 @@ class Column:
     """One column of a cleaned table.
 
     `source` is the header name in the files (the column's own name if empty). `format` is a Spark date-time
-    pattern, needed for dates and timestamps. `required` refuses the row when the value is missing. `pii` marks
-    personal data.
+    pattern, needed for dates and timestamps; a time that says how far it is from UTC (`XXX`) is kept in UTC.
+    A double with `format="0,0"` has a comma before its decimals.
+    `required` refuses the row when the value is missing. `pii` marks personal data.
     """
 
     name: str
@@ -101,8 +103,11 @@ class Column:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name) or self.name in PROVENANCE:
             raise DeclarationError(f"column {self.name!r}: use lower case letters, digits and _, and none of {', '.join(PROVENANCE)}")
-        if (self.type in (Type.DATE, Type.TIMESTAMP)) != bool(self.format):
-            raise DeclarationError(f"column {self.name!r} of type {self.type}: a format belongs to dates and timestamps, and to those only")
+        if self.type is Type.DOUBLE:
+            if self.format not in ("", DECIMAL_COMMA):
+                raise DeclarationError(f"column {self.name!r}: format is {self.format!r}; of a double allowed is {DECIMAL_COMMA!r} or none")
+        elif (self.type in (Type.DATE, Type.TIMESTAMP)) != bool(self.format):
+            raise DeclarationError(f"column {self.name!r} of type {self.type}: a format belongs to dates, timestamps and doubles only")
 
     @property
     def header(self) -> str:

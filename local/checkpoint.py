@@ -14,6 +14,7 @@ import json
 import logging
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,12 @@ EVERY_SECONDS = 2.0
 READS = re.compile(r"(Describe|Get|List|BatchGet|Search|Lookup|Head|Select|Filter|Validate|Query|Scan|Test|Poll)")
 BY_ITSELF = {"sqs"}  # an event becomes a message without a request
 LATER = {"logs", "athena", "sts", "monitoring", "cloudwatch"}
-ASKS_FOR_AN_END = re.compile(r"(DescribeStacks|DescribeStackEvents|DescribeChangeSet|DescribeExecution|ListExecutions|GetJobRuns?)$")
+ASKS_FOR_AN_END = re.compile(
+    r"(DescribeStacks|DescribeStackEvents|DescribeChangeSet|DescribeExecution|ListExecutions|GetJobRuns?|Describe(Training|Transform)Job)$"
+)
 log = logging.getLogger("home.checkpoint")
 
+also: dict[str, Callable[[], frozenset[str]]] = {}  # by service of the home's own: what is not at its end
 _written: dict[str, str] = {}
 _waiting: set[str] = set()
 _last: dict[str, frozenset[str]] = {}
@@ -66,11 +70,12 @@ async def keep_saving() -> None:
 
 
 def going_on() -> dict[str, frozenset[str]]:
-    """By service: the stacks, executions and runs that are not at their end."""
+    """By service: the stacks, executions, runs and jobs that are not at their end."""
     stacks = [str(i) for i, s in list(cloudformation._stacks._data.items()) if CUT["StackStatus"](s.get("StackStatus", ""))]
     executions = [str(i) for i, e in list(sfn._executions._data.items()) if CUT["status"](e["status"])]
     runs = [r["Id"] for runs in list(glue._job_runs._data.values()) for r in list(runs) if CUT["JobRunState"](r["JobRunState"])]
-    return {"cloudformation": frozenset(stacks), "states": frozenset(executions), "glue": frozenset(runs)}
+    others = {service: look() for service, look in also.items()}
+    return {"cloudformation": frozenset(stacks), "states": frozenset(executions), "glue": frozenset(runs), **others}
 
 
 def save(*services: str) -> None:

@@ -22,6 +22,8 @@ CUT: dict[str, Callable[[str], bool]] = {
     "StackStatus": lambda status: status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS",
     "status": lambda status: status == "RUNNING",
     "JobRunState": lambda state: state in ("STARTING", "RUNNING", "STOPPING"),
+    "TrainingJobStatus": lambda status: status in ("InProgress", "Stopping"),
+    "TransformJobStatus": lambda status: status in ("InProgress", "Stopping"),
 }
 
 

@@ -29,7 +29,8 @@ from ministack.services import iam, sts
 
 from local.errors import HomeError
 
-# AWS's services renew the sessions that they work with. Here a session lasts longer than any job or task may: seven days for Glue.
+# AWS's services renew the sessions that they work with. Those of our stand-ins last longer than any job or task may: seven days for
+# Glue. What a job itself works with is renewed (local/glue/credentials.py).
 SESSION_SECONDS = 8 * 86400
 _KEY_LETTERS = string.ascii_uppercase + "234567"
 _client_lock = threading.Lock()
@@ -41,8 +42,8 @@ def endpoint() -> str:
     return f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
 
 
-def role_session(role_arn: str, session_name: str, *, service: str = "") -> dict[str, str]:
-    """A session of `role_arn` as environment variables.
+def role_session(role_arn: str, session_name: str, *, service: str = "", seconds: float = SESSION_SECONDS) -> dict[str, str]:
+    """A session of `role_arn` as environment variables, good for so many seconds.
 
     With `service` (such as "glue.amazonaws.com") the role's trust policy must let that service assume it. Raises
     PermissionError, in AWS's words, if the role does not exist or does not trust the service.
@@ -59,7 +60,7 @@ def role_session(role_arn: str, session_name: str, *, service: str = "") -> dict
         "UserId": f"{role['RoleId']}:{name}",
         "SecretAccessKey": secrets.token_urlsafe(30),
         "SessionToken": secrets.token_urlsafe(120),
-        "Expiration": time.time() + SESSION_SECONDS,
+        "Expiration": time.time() + seconds,
     }
     sts.register_session(key, session)
     return _environment(key, str(session["SecretAccessKey"]), str(session["SessionToken"]))

@@ -16,8 +16,20 @@ from typing import Any
 
 from local.folder import CUT, Folder
 
-NAMES = {"JobRunState": ("job run", "Id"), "status": ("execution", "name"), "StackStatus": ("stack", "StackName")}
-SERVICES = {"JobRunState": "glue", "status": "stepfunctions", "StackStatus": "cloudformation"}
+NAMES = {
+    "JobRunState": ("job run", "Id"),
+    "status": ("execution", "name"),
+    "StackStatus": ("stack", "StackName"),
+    "TrainingJobStatus": ("training job", "TrainingJobName"),
+    "TransformJobStatus": ("transform job", "TransformJobName"),
+}
+SERVICES = {
+    "JobRunState": "glue",
+    "status": "stepfunctions",
+    "StackStatus": "cloudformation",
+    "TrainingJobStatus": "home_sagemaker",
+    "TransformJobStatus": "home_sagemaker",
+}
 
 
 def settle(folder: Folder) -> str:

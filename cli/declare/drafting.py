@@ -52,7 +52,8 @@ def read(file: Path) -> tuple[list[str], list[list[str]]]:
     if not below:
         raise Problem(f"{file} has no row below a header", "Give a file with some rows: types are guessed from values")
     if len(header) == 1:
-        raise Problem(f"{file} has one column only, {header[0]!r}", "Columns must be separated by commas")
+        what = f"{file} has one column only, {header[0]!r}"
+        raise Problem(what, "Columns must be separated by commas; docs/guide/dataset.md says how to put them there")
     return header, [row for row in below if len(row) == len(header)]
 
 

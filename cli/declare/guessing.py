@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lakemill.declare import Column, Type
+from lakemill.declare import DECIMAL_COMMA, Column, Type
 from lakemill.moments import pattern
 
 FITS = 0.95  # of a column's values, or it stays text: a few wrong values are what a quarantine is for
@@ -15,6 +15,7 @@ TIMES = tuple(f"{between}{time}" for between in (" ", "'T'") for time in ("HH:mm
 PERSONAL = re.compile(r"e.?mail|phone|mobile|msisdn|passport|birth|address|street|surname|(first|last|full|holder).?name|card.?holder|iban")
 _INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 _DOUBLE = re.compile(r"[+-]?(0|[1-9][0-9]*)?([.][0-9]*)?([eE][+-]?[0-9]+)?")
+_DECIMALS = re.compile(r",([0-9]{1,2}|[0-9]{4,})$")  # three digits after the comma alone may be thousands
 _STRPTIME = (
     ("yyyy", "%Y"),
     ("MM", "%m"),
@@ -48,6 +49,8 @@ def guessed(values: Sequence[str]) -> Guess:
             misfits = _misfits(given, fits)
             if misfits is not None:
                 return Guess(kind, misfits=misfits)
+        if (misfits := _misfits(given, _comma_double)) is not None and any(_DECIMALS.search(value) for value in given):
+            return Guess(Type.DOUBLE, DECIMAL_COMMA, misfits)
     return _moment(given) or Guess(Type.TEXT)
 
 
@@ -72,6 +75,10 @@ def _long(value: str) -> bool:
 
 def _double(value: str) -> bool:
     return any(sign.isdigit() for sign in value) and _DOUBLE.fullmatch(value) is not None
+
+
+def _comma_double(value: str) -> bool:
+    return "." not in value and _double(value.replace(",", ".", 1))
 
 
 def _boolean(value: str) -> bool:

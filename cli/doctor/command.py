@@ -8,7 +8,7 @@ from rich.text import Text
 from cli import screen, words
 from cli.clients import At, connect
 from cli.doctor import account, machine
-from cli.doctor.finding import Finding, Verdict
+from cli.doctor.finding import Finding, Verdict, good, stop
 from cli.doctor.settings import chosen
 from cli.options import Env, Environment, HomeAt
 from cli.problem import Problem
@@ -40,6 +40,7 @@ def doctor(env: Env = Environment.DEV, home: HomeAt = At.LOCAL) -> None:
 def _examined(env: str, home: At) -> Iterator[Finding]:
     if home is At.LOCAL:
         yield from machine.examined()
+        yield _settings(env)
         return
     clients = connect(At.AWS)
     if not clients.region:
@@ -47,6 +48,13 @@ def _examined(env: str, home: At) -> Iterator[Finding]:
     with screen.spinning(" looking"):
         visit = account.visit(clients, env=env, settings=chosen(env))
     yield from account.examined(visit)
+
+
+def _settings(env: str) -> Finding:
+    try:
+        return good("settings", f"{words.count(len(chosen(env)), 'value')} for {env} in cdk.json")
+    except Problem as problem:
+        return stop("settings", problem.what, advice=problem.advice)
 
 
 def _told(findings: Iterator[Finding]) -> Iterator[Finding]:

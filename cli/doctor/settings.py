@@ -14,7 +14,8 @@ def chosen(env: str) -> Mapping[str, Any]:
     try:
         environments: Mapping[str, Mapping[str, Any]] = json.loads(file.read_text())["context"]["environments"]
         return environments[env]
-    except (OSError, ValueError, KeyError) as error:
-        raise Problem(
-            f"{file} has no settings for {env}: {error!r}", "Take the file from the project again, and put your values into it"
-        ) from error
+    except ValueError as error:
+        raise Problem(f"{file} is not JSON: {error}", "Mend it there: often it is a comma too many or too few") from None
+    except (OSError, KeyError) as error:
+        told = f"{file} has no settings for {env}: {error!r}"
+        raise Problem(told, "Take the file from the project again, and put your values into it") from None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from traceback import extract_tb
 from types import MappingProxyType
 
 from lakemill.declare import Dataset, DeclarationError
@@ -15,11 +16,24 @@ def declared() -> Mapping[str, Dataset]:
     """All datasets by name, in alphabetical order of their modules."""
     found: dict[str, Dataset] = {}
     for module in sorted(info.name for info in iter_modules(__path__)):
-        dataset = import_module(f"{__name__}.{module}").DATASET
+        dataset = _read(module)
         if dataset.name != module:
             raise DeclarationError(f"lakemill/datasets/{module}.py declares {dataset.name!r}: name file and dataset alike")
         found[dataset.name] = dataset
     return MappingProxyType(found)
+
+
+def _read(module: str) -> Dataset:
+    """The dataset of one file; DeclarationError names file, line and reason if Python cannot make it."""
+    file = f"lakemill/datasets/{module}.py"
+    try:
+        found = import_module(f"{__name__}.{module}").DATASET
+    except Exception as error:
+        lines = [each.lineno for each in extract_tb(error.__traceback__) if each.filename.endswith(f"/{module}.py")]
+        raise DeclarationError(f"{file}{f', line {lines[-1]}' if lines else ''}: {error}") from error
+    if not isinstance(found, Dataset):
+        raise DeclarationError(f"{file}: DATASET is no Dataset(…), but {found!r}")
+    return found
 
 
 def dataset(name: str) -> Dataset:

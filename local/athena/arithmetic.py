@@ -81,6 +81,8 @@ def average(node: exp.Expr, kinds: Kinds) -> None:
     kind = kinds[0]
     if kind is not None and (is_decimal(kind) or kind == "FLOAT"):
         wrap(_outermost(node), lambda whole: cast(whole, kind))
+    elif kind is not None and family(kind) in ("text", "boolean", "date", "timestamp", "bytes"):
+        raise mismatch(node, f"Unexpected parameters ({in_trino(kind)}) for function avg.", "FUNCTION_NOT_FOUND")
 
 
 def whole_count(node: exp.Expr, _: Kinds) -> None:

@@ -13,6 +13,7 @@ from local.athena.failures import QueryFailure
 from local.athena.macros import SIGN
 from local.athena.names import position
 from local.athena.statement import Statement
+from local.athena.trino import in_trino
 
 Tree = exp.Expr | None
 _TYPE_NAMES = {
@@ -54,7 +55,7 @@ def _ambiguous(match: re.Match[str], tree: Tree) -> QueryFailure:
 
 
 def _bad_moment(match: re.Match[str], _: Tree) -> QueryFailure:
-    return QueryFailure("INVALID_CAST_ARGUMENT", f"Value cannot be cast to {match[1]}: {match[2]}")
+    return QueryFailure("INVALID_CAST_ARGUMENT", f"Value cannot be cast to {match[1]}: {match[2].rstrip(SIGN)}")
 
 
 def _not_aggregated(match: re.Match[str], tree: Tree) -> QueryFailure:
@@ -65,9 +66,31 @@ def _not_aggregated(match: re.Match[str], tree: Tree) -> QueryFailure:
 def _bad_cast(match: re.Match[str], _: Tree) -> QueryFailure:
     text, kind = match[1], match[2]
     bare = text.rstrip(SIGN)
-    if kind == "INT64" and bare == text and not bare.lstrip("+-").isdigit():  # DuckDB calls its milliseconds so
+    # DuckDB calls its milliseconds INT64 too: such a text has no sign, or two (macros).
+    if kind == "INT64" and (text.endswith(SIGN * 2) or (bare == text and not bare.lstrip("+-").isdigit())):
         return QueryFailure("INVALID_CAST_ARGUMENT", f"Value cannot be cast to timestamp: {bare}")
     return QueryFailure("INVALID_CAST_ARGUMENT", f"Cannot cast '{bare}' to {_TYPE_NAMES.get(kind, kind)}")
+
+
+def _many_rows(_: re.Match[str], __: Tree) -> QueryFailure:
+    return QueryFailure("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
+
+
+def _no_cast(match: re.Match[str], _: Tree) -> QueryFailure:
+    return QueryFailure("TYPE_MISMATCH", f"Cannot cast {in_trino(match[1])} to {in_trino(match[2])}")
+
+
+def _no_function(match: re.Match[str], _: Tree) -> QueryFailure:
+    name, kinds = match[1], ", ".join(_kind(kind) for kind in re.split(r",\s*(?![^(]*\))", match[2]))
+    if name.strip("~*!") == "":
+        left, _comma, pattern = kinds.partition(", ")
+        side, kind = ("Pattern for", pattern) if left == "varchar" else ("Left side of", left)
+        return QueryFailure("TYPE_MISMATCH", f"{side} LIKE expression must evaluate to a varchar (actual: {kind})")
+    return QueryFailure("FUNCTION_NOT_FOUND", f"Unexpected parameters ({kinds}) for function {name}.")
+
+
+def _kind(kind: str) -> str:
+    return {"STRING_LITERAL": "varchar", "INTEGER_LITERAL": "integer"}.get(kind, in_trino(kind))
 
 
 def column_not_found(name: str, tree: Tree) -> QueryFailure:
@@ -85,8 +108,6 @@ def _by_kind(error: Exception, text: str) -> QueryFailure:
             return QueryFailure("EXCEEDED_MEMORY_LIMIT", "Query exceeded the memory of the local Athena (1 GB)")
         case duckdb.OutOfRangeException() | duckdb.ConversionException():
             return QueryFailure("NUMERIC_VALUE_OUT_OF_RANGE" if "ange" in text else "INVALID_CAST_ARGUMENT", first)
-        case duckdb.BinderException() if "No function matches" in text:
-            return QueryFailure("FUNCTION_NOT_FOUND", first)
         case duckdb.ParserException() | duckdb.CatalogException():
             return QueryFailure("NOT_SUPPORTED", f"{first} (the local Athena cannot run this query)")
     return QueryFailure("SYNTAX_ERROR" if isinstance(error, duckdb.BinderException) else "GENERIC_INTERNAL_ERROR", first)
@@ -107,4 +128,7 @@ _PATTERNS: tuple[tuple[str, Callable[[re.Match[str], Tree], QueryFailure]], ...]
     (r"Could not convert string '(.*?)' to (\w+)", _bad_cast),
     (r'(date|timestamp) field (?:value out of range|format).*?"(.*?)"', _bad_moment),
     (r'column "([^"]+)" must appear in the GROUP BY', _not_aggregated),
+    (r"More than one row returned by a subquery", _many_rows),
+    (r"Unimplemented type for cast \((.+?) -> (.+?)\)", _no_cast),
+    (r"No function matches the given name and argument types '([^(']+)\((.*?)\)'\. ", _no_function),
 )

@@ -6,8 +6,6 @@ as on AWS. Objects whose name starts with `_` or `.` are skipped. A serde, a for
 read here is refused.
 """
 
-import bz2
-import gzip
 import io
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +21,7 @@ from local.athena.column_types import from_hive
 from local.athena.failures import QueryFailure, not_supported
 from local.athena.iceberg import empty, quoted
 from local.athena.lake import SCHEME, LakeFiles, bucket_and_key, read_failure
+from local.athena.packing import packing, unpacked
 from local.athena.pruning import partition_wanted
 
 _NULL = "\\N"
@@ -118,6 +117,7 @@ def _source(reader: Reader, paths: list[str], described: list[tuple[str, str]]) 
             source = f"({empty(described)} union all by name select * from read_parquet({listed}, union_by_name=true))"
             return source, [f'cast("{name}" as {kind}) as "{name}"' for name, kind in described]
         case "JsonSerDe":
+            _keep_what_duckdb_cannot_unpack(reader.files, paths)
             keys = {path.lower(): path for path in reader.options.get("paths", "").split(",")}  # a crawler's word for capital letters
             kinds = ", ".join(f"'{quoted(keys.get(name, name))}': '{kind}'" for name, kind in described)
             return f"read_json({listed}, format='newline_delimited', columns={{{kinds}}})", [
@@ -171,13 +171,18 @@ def _even(content: bytes, reader: Reader, *, width: int) -> bytes:
     return b"".join(sign.join((row + [_NULL.encode()] * (width - len(row)))[:width]) + b"\n" for row in rows)
 
 
+def _keep_what_duckdb_cannot_unpack(files: LakeFiles, paths: list[str]) -> None:
+    for path in paths:
+        if packing(path) not in ("", "gz", "zst"):
+            files.kept[path] = _content(files, path)
+
+
 def _content(files: LakeFiles, path: str) -> bytes:
     try:
         content = files.fetch(path, 0, files.sizes[path])
     except OSError:
         raise files.failure or QueryFailure("HIVE_CANNOT_OPEN_SPLIT", f"Error opening {path}") from None
-    unpack = {"gz": gzip.decompress, "bz2": bz2.decompress}.get(path.rpartition(".")[2], bytes)
-    return unpack(content)
+    return unpacked(content, path)
 
 
 def _dialect(reader: Reader) -> Any:

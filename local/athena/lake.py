@@ -37,7 +37,10 @@ def read_failure(error: ClientError, location: str) -> QueryFailure:
 
 
 class LakeFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]
-    """The caller's view of S3 for one query. `scanned` = bytes read; `limit` = bytes allowed, 0 for no limit."""
+    """The caller's view of S3 for one query.
+
+    `scanned` = bytes read; `limit` = bytes allowed, 0 for no limit; `kept` = objects that were read already, unpacked.
+    """
 
     protocol = "s3"
     cachable = False
@@ -47,12 +50,15 @@ class LakeFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]
         self.s3, self.limit = s3, limit
         self.scanned = 0
         self.sizes: dict[str, int] = {}
+        self.kept: dict[str, bytes] = {}
         self._count = threading.Lock()
         self.failure: QueryFailure | None = None
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         """Size and type of one object."""
         name = SCHEME + path.removeprefix(SCHEME)
+        if name in self.kept:
+            return {"name": name, "size": len(self.kept[name]), "type": "file"}
         if name not in self.sizes:
             self.sizes[name] = self._call("head_object", name)["ContentLength"]
         return {"name": name, "size": self.sizes[name], "type": "file"}
@@ -73,6 +79,9 @@ class LakeFiles(fsspec.AbstractFileSystem):  # type: ignore[misc]
         """Bytes start..end (end exclusive) of an object; raises when the scan limit is passed."""
         if start >= end:
             return b""
+        kept = self.kept.get(SCHEME + path.removeprefix(SCHEME))
+        if kept is not None:
+            return kept[start:end]
         data: bytes = self._call("get_object", path, Range=f"bytes={start}-{end - 1}")["Body"].read()
         with self._count:
             self.scanned += len(data)

@@ -8,6 +8,8 @@ A check that fails must fail the query, and `try(...)` must be able to catch it.
 import duckdb
 
 SIGN = "\u00b6"
+DATE = "[+-]?[0-9]{4,}-[0-9]{1,2}-[0-9]{1,2}"
+TIMESTAMP = f"{DATE}( [0-9]{{1,2}}:[0-9]{{1,2}}(:[0-9]{{1,2}}([.][0-9]+)?)?)?"
 _MACROS = f"""
 create macro trino_complain(message) as cast('{SIGN}' || message || '{SIGN}' as bigint);
 create macro trino_element(list, i) as list[case
@@ -24,6 +26,8 @@ create macro trino_value(m, k) as map_extract(m, k)[case when m is null or map_c
 create macro trino_value_at(m, k) as map_extract(m, k)[1];
 create macro trino_integer_text(t) as case when regexp_full_match(t, '[+-]?[0-9]+') then t else t || '{SIGN}' end;
 create macro trino_boolean_text(t) as case when lower(t) in ('t', 'f', 'true', 'false', '1', '0') then t else t || '{SIGN}' end;
+create macro trino_date_text(t) as case when regexp_full_match(trim(t), '{DATE}') then t else t || '{SIGN}' end;
+create macro trino_timestamp_text(t) as case when regexp_full_match(trim(t), '{TIMESTAMP}') then t else t || '{SIGN}{SIGN}' end;
 create macro trino_quotient(a, b, up, widen) as
     (case when (a < 0) <> (b < 0) then -1 else 1 end)
     * ((abs(cast(a * up as hugeint) * widen) * 2 + abs(cast(b * up as hugeint))) // (abs(cast(b * up as hugeint)) * 2));

@@ -7,7 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from local.athena import subset
+from local.athena import lexis, subset
 from local.athena.failures import QueryFailure, Refusal
 from local.athena.grammar import where
 from local.athena.statement import Statement
@@ -24,7 +24,8 @@ def parse_query(text: str, original: str) -> tuple[exp.Expr, tuple[Token, ...]]:
     try:
         tokens = tuple(sqlglot.tokenize(text, read="trino"))
         _check_tokens(tokens, text)
-        trees = [tree for tree in sqlglot.parse(text, read="trino") if tree is not None and not isinstance(tree, exp.Semicolon)]
+        plain = lexis.with_plain_decimals(text, tokens)
+        trees = [tree for tree in sqlglot.parse(plain, read="trino") if tree is not None and not isinstance(tree, exp.Semicolon)]
     except (ParseError, TokenError) as error:
         raise _syntax(error) from None
     if len(trees) != 1:
@@ -33,6 +34,7 @@ def parse_query(text: str, original: str) -> tuple[exp.Expr, tuple[Token, ...]]:
     if not isinstance(tree, (exp.Query, exp.Values)):
         raise Refusal(f"{where(tokens[0])}mismatched input '{tokens[0].text}'. Expecting: <query>")
     subset.check(tree)
+    subset.check_joins(tree, tokens)
     return tree, tokens
 
 
@@ -64,15 +66,19 @@ def _check_tokens(tokens: tuple[Token, ...], text: str) -> None:
             raise Refusal(f"{where(token)}backquoted identifiers are not supported; use double quotes to quote identifiers")
         if token.token_type in _BAD_TOKENS:
             raise Refusal(f"{where(token)}mismatched input '{_BAD_TOKENS[token.token_type]}'")
+    lexis.check(tokens)
 
 
 def _syntax(error: ParseError | TokenError) -> Refusal:
     details = error.errors[0] if isinstance(error, ParseError) and error.errors else None
     if details is None:
         return Refusal(f"line 1:1: {str(error).splitlines()[0]}")
+    line, end, told = details.get("line"), details.get("col") or 0, str(details.get("description"))
+    if "SENTINEL" in told:  # the parser's word for the end of the text; what it names is the last token
+        return Refusal(f"line {line}:{end + 1}: mismatched input '<EOF>'")
     found = details.get("highlight") or "<EOF>"
-    column = max(1, (details.get("col") or 1) - len(found) + 1)
-    return Refusal(f"line {details.get('line')}:{column}: mismatched input '{found}'. {details.get('description')}")
+    what = "" if "<" in told else f". {told}"  # classes of the parser tell nobody anything
+    return Refusal(f"line {line}:{max(1, end - len(found) + 1)}: mismatched input '{found}'{what}")
 
 
 def _literal(text: str) -> exp.Expr:

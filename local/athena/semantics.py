@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from local.athena import arithmetic, casts
+from local.athena import arithmetic, casts, conditions
 from local.athena.arithmetic import SIGNS, Kinds, cast, check_numbers, mismatch, wrap
 from local.athena.failures import not_supported
 from local.athena.trino import family, in_trino
@@ -40,7 +40,7 @@ def rewrite(tree: exp.Expr, typist: Typist) -> None:
 
 
 def _rewrite_nodes(nodes: list[exp.Expr], select: exp.Select | None, typist: Typist) -> None:
-    found = [(node, rule) for node in nodes if (rule := _rule(node)) is not None]
+    found = [(node, rule) for node in nodes for rule in _RULES if isinstance(node, rule.nodes)]
     for depth in sorted({node.depth for node, _ in found}, reverse=True):
         level = [(node, rule, rule.operands(node)) for node, rule in found if node.depth == depth]
         kinds = iter(typist.types([operand for *_, operands in level for operand in operands], select))
@@ -55,10 +55,6 @@ def _check_set(node: exp.SetOperation, typist: Typist) -> None:
         families = {family(left), family(right)} - {"unknown", "other"}
         if len(families) > 1 and families != {"date", "timestamp"}:
             raise mismatch(node, f"column in {node.key.upper()} query has incompatible types: {in_trino(left)}, {in_trino(right)}")
-
-
-def _rule(node: exp.Expr) -> Rule | None:
-    return next((rule for rule in _RULES if isinstance(node, rule.nodes)), None)
 
 
 def _both(node: exp.Expr) -> list[exp.Expr]:
@@ -165,4 +161,6 @@ _RULES: Iterable[Rule] = (
     Rule((exp.ArraySize,), _only_first, _cardinality),
     Rule((exp.Bracket,), _only_first, _subscript),
     Rule((exp.Case, exp.If, exp.Coalesce), _branches, _same_family),
+    Rule((exp.Localtimestamp,), lambda _: [], lambda node, _: wrap(node, lambda whole: cast(whole, "TIMESTAMP_MS"))),
+    Rule(conditions.NODES, conditions.operands, conditions.check),
 )

@@ -5,6 +5,7 @@ its tree, and every clause of its selects and joins, is one that Trino has and t
 """
 
 from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
 
 from local.athena.failures import Refusal
 from local.athena.names import position
@@ -46,6 +47,19 @@ def check(tree: exp.Expr) -> None:
         if extra:
             raise _refuse(node, f"{extra[0].rstrip('_').upper()} in {type(node).__name__.upper()}")
         _check_join(node)
+        _check_star(node)
+
+
+def check_joins(tree: exp.Expr, tokens: tuple[Token, ...]) -> None:
+    """Raise Refusal if there are more words JOIN than joins that say how: sqlglot takes the others for a comma."""
+    words = [token for token in tokens if token.token_type == TokenType.JOIN]
+    if len(words) > sum(map(_says_how, tree.find_all(exp.Join))):
+        at = words[-1]
+        raise Refusal(f"line {at.line}:{at.col - (at.end - at.start)}: mismatched input '{at.text}'. A JOIN needs ON or USING")
+
+
+def _says_how(join: exp.Join) -> bool:
+    return bool(join.args.get("on") or join.args.get("using") or join.method) or join.kind.upper() == "CROSS"
 
 
 def _check_join(node: exp.Expr) -> None:
@@ -55,6 +69,17 @@ def _check_join(node: exp.Expr) -> None:
         raise _refuse(node, f"{node.method.upper()} JOIN")
     if isinstance(node, exp.Literal) and node.is_string and node.args.get("is_bytes"):
         raise _refuse(node, "byte strings")
+
+
+def _check_star(node: exp.Expr) -> None:
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
+        raise _refuse(node, "a function behind a dot")
+    if isinstance(node, exp.Alias) and node.this.is_star:
+        raise _refuse(node, "a name for *")
+    if isinstance(node, exp.Count) and node.expressions:
+        raise _refuse(node, "COUNT of several values")
+    if isinstance(node, exp.Distinct) and isinstance(node.parent, exp.Func) and not node.expressions:
+        raise _refuse(node, "DISTINCT of nothing")
 
 
 def _refuse(node: exp.Expr, what: str) -> Refusal:

@@ -7,12 +7,12 @@ from local.cloudformation import (
     budgets,
     crawlers,
     cut_off,
-    keyspaces,
     log_groups,
     models,
     schedules,
     topics,
     types,
+    waiting,
 )
 
 
@@ -28,5 +28,5 @@ def plug_in() -> None:
     schedules.plug_in()
     topics.plug_in()
     cut_off.plug_in()
-    keyspaces.plug_in()
+    waiting.plug_in()
     types.keep_known()

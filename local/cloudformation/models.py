@@ -10,7 +10,9 @@ import time
 from dataclasses import dataclass
 
 from botocore.model import Shape
+from ministack.services.cloudformation import provisioners
 
+from local.cloudformation import waiting
 from local.cloudformation.handlers import Create, Delete, Made, Properties, Update, add, refuse_others
 from local.sagemaker import service, shapes, stores
 from local.sagemaker.answers import Data, Refused
@@ -48,6 +50,8 @@ KINDS = (
 def plug_in() -> None:
     """Add the types."""
     for kind in KINDS:
+        waiting.KINDS.add(kind.type)
+        provisioners._STACK_TAG_PROPERTY[kind.type] = ("Tags", "list")
         add(kind.type, create=_creator(kind), update=_updater(kind), delete=_deleter(kind))
 
 

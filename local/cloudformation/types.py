@@ -62,6 +62,11 @@ STORED_ONLY = {
 
 STORED_PROPERTIES = {
     "AWS::Athena::WorkGroup": {"WorkGroupConfiguration.PublishCloudWatchMetricsEnabled": "no metrics"},
+    "AWS::Cassandra::Table": {
+        "BillingMode": "kept and shown; provisioned capacity is not metered, each partition's limit is",
+        "EncryptionSpecification": "the key must be there and enabled, and closes the table when it is not; files here are plain",
+        "PointInTimeRecoveryEnabled": "kept and shown; nothing can be restored",
+    },
     "AWS::Glue::Crawler": {"CrawlerSecurityConfiguration": "names the log group; nothing is encrypted by it"},
     "AWS::Glue::Job": {
         "NumberOfWorkers": "one machine with two cores runs every job",

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import engines, identity
 from local.errors import HomeError
-from local.glue import arguments, events, failure, spark
+from local.glue import arguments, credentials, events, failure, spark
 from local.glue.logs import Stream, groups
 
 SERVICE = "glue.amazonaws.com"
@@ -55,21 +55,32 @@ def _run(run: Run, job: dict[str, Any], *, folder: Path) -> None:
     files = [_fetch(client, address, folder / "files") for address in settings.python_files]
     paths = list(dict.fromkeys(f if f.suffix != ".py" else f.parent for f in files))
     names = ["--JOB_NAME", run["JobName"], "--JOB_ID", run["JobName"], "--JOB_RUN_ID", run["Id"]]
-    start = spark.start(settings, script=script, names=names, paths=paths, session=session)
-    output, errors = (Stream(session, group=g, name=f"{settings.log_stream_prefix}{run['Id']}") for g in groups(settings, job))
+    streams = tuple(Stream(session, group=g, name=f"{settings.log_stream_prefix}{run['Id']}") for g in groups(settings, job))
     if run["JobRunState"] == "STOPPING":
         _end(run, "STOPPED", "")
         return
-    process = engines.start(start.command, environment=start.environment, folder=folder)
+    renewed = credentials.Renewed(lambda seconds: _session(job, seconds), seconds=credentials.life())
+    with credentials.served(renewed) as own:
+        start = spark.start(settings, script=script, names=names, paths=paths, session=own)
+        state, message = _follow(run, engines.start(start.command, environment=start.environment, folder=folder), streams=streams)
+    _end(run, state, message)
+
+
+def _session(job: dict[str, Any], seconds: float) -> dict[str, str]:
+    return identity.role_session(job["Role"], SESSION_NAME, service=SERVICE, seconds=seconds)
+
+
+def _follow(run: Run, process: subprocess.Popen[bytes], *, streams: tuple[Stream, ...]) -> tuple[str, str]:
+    """The state and message in which a started process ends. Its output goes to the streams, that of errors is the last."""
     _processes[run["Id"]] = process
-    for stream, pipe in ((output, process.stdout), (errors, process.stderr)):
+    for stream, pipe in zip(streams, (process.stdout, process.stderr), strict=True):
         assert pipe is not None
         stream.follow(pipe)
     run.update(JobRunState="RUNNING", LastModifiedOn=time.time())
     state = _wait(run, process)
-    output.close()
-    errors.close()
-    _end(run, state, failure.reason(list(errors.lines), code=process.returncode) if state == "FAILED" else "")
+    for stream in streams:
+        stream.close()
+    return state, failure.reason(list(streams[-1].lines), code=process.returncode) if state == "FAILED" else ""
 
 
 def _wait(run: Run, process: subprocess.Popen[bytes]) -> str:

@@ -1,9 +1,9 @@
 """The command and environment of a Spark job: what Glue's launcher does on AWS.
 
-The script gets no endpoint, no key and no setting that it would not get on Glue. The role's session and the home's
-address are environment variables that Glue's catalog and S3 clients read by themselves; only S3A needs settings of the
-launcher: the address, and the one provider of credentials (its default list loses the session token when several threads
-ask at once). Jars go on the driver's class path: in one process nothing need be shipped. The script and the executors'
+The script gets no endpoint, no key and no setting that it would not get on Glue. The home's address, and where the role's
+credentials are to be had (credentials.py), are environment variables that Glue's catalog and S3 clients read by themselves; only
+S3A needs settings of the launcher: the address, and the one provider of credentials (its default list loses the session token when
+several threads ask at once). Jars go on the driver's class path: in one process nothing need be shipped. The script and the executors'
 Python import what Glue has and `--extra-py-files` brings, nothing else of this environment (local/import_path.py).
 """
 
@@ -82,9 +82,13 @@ def jars(*, iceberg: bool) -> list[Path]:
 
 
 def java_options() -> str:
-    """Options of the driver's Java. With an archive of classes it starts in half the time; it checks itself that jars and archive fit."""
+    """Options of the driver's Java. With an archive of classes it starts in half the time; it checks itself that jars and archive fit.
+
+    HOME_JAVA_OPTIONS adds what a home may want whose jobs are all small (decision 0034).
+    """
     archive = Path(os.environ["HOME_ENGINES"]) / "spark" / "classes.jsa"
-    return f"{JAVA_OPTIONS} -XX:SharedArchiveFile={shlex.quote(str(archive))} -Xshare:auto" if archive.exists() else JAVA_OPTIONS
+    options = f"{JAVA_OPTIONS} {os.environ.get('HOME_JAVA_OPTIONS', '')}".strip()
+    return f"{options} -XX:SharedArchiveFile={shlex.quote(str(archive))} -Xshare:auto" if archive.exists() else options
 
 
 def _spark_home() -> Path:
@@ -108,7 +112,7 @@ def _submit(settings: Settings, folder: Path) -> str:
         "spark.hadoop.fs.s3a.endpoint": identity.endpoint(),
         "spark.hadoop.fs.s3a.endpoint.region": get_region(),
         "spark.hadoop.fs.s3a.path.style.access": "true",
-        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+        "spark.hadoop.fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EC2ContainerCredentialsProviderWrapper",
         "spark.hadoop.fs.s3a.attempts.maximum": "3",
         "spark.hadoop.fs.s3a.buffer.dir": str(folder),
     }

@@ -15,10 +15,22 @@ from local.iam.resources import denied
 from local.seams import replace
 
 log = logging.getLogger("home.iam")
-NAMED = (
-    "athena", "cloudformation", "glue", "keyspaces", "kms", "logs", "s3", "sagemaker", "scheduler", "secretsmanager", "sns", "sqs", "states",
+NAMED = (  # services whose refusals name the resource
+    "athena",
+    "cloudformation",
+    "glue",
+    "keyspaces",
+    "kms",
+    "logs",
+    "s3",
+    "sagemaker",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "states",
     "sts",
-)  # fmt: skip
+)
 
 
 def plug_in() -> None:

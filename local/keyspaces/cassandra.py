@@ -16,6 +16,8 @@ from local.errors import HomeError
 from local.folder import read_private, write_private
 from local.keyspaces import certificate
 
+TOLD = "keyspaces.json"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,7 +36,7 @@ class Place:
     @property
     def told(self) -> Path:
         """The file that tells programs where to connect. It stands only while Cassandra answers."""
-        return self.folder.parent / "keyspaces.json"
+        return self.folder.parent / TOLD
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,12 @@ class Start:
     environment: dict[str, str]
 
 
-def prepare(home: Path, *, desk: str, secret: str) -> tuple[Place, Start]:
+def prepare(folder: Path, *, desk: str, secret: str) -> tuple[Place, Start]:
     """Write what Cassandra reads. Raises HomeError if it was not fetched."""
     engine = Path(os.environ["HOME_ENGINES"]) / "cassandra"
     jars = sorted((engine / "jars").glob("*.jar"))
     if not jars or not (engine / "shim.jar").exists():
         raise HomeError(f"Cassandra, which stands for Amazon Keyspaces, is not in {engine}: run `make cassandra`")
-    folder = home / "keyspaces"
     folder.mkdir(exist_ok=True)
     authority, keystore, password = certificate.settle(folder)
     port, storage_port = _ports(folder / "ports.json")

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from local.keyspaces.errors import Invalid
+from local.keyspaces.store import Table
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_]{0,47}")
 _NUMBERS = "bigint|counter|decimal|double|float|int|smallint|tinyint|varint"
@@ -17,6 +18,8 @@ def name(given: Any, *, of: str) -> str:
     """A name as Keyspaces takes it. Raises Invalid for others."""
     if not isinstance(given, str) or not NAME.fullmatch(given):
         raise Invalid(f"{given!r} is no name of a {of}: letters, digits and underscores, at most {MOST_NAMED}, no underscore first")
+    if of == "keyspace" and given.lower().startswith("system"):
+        raise Invalid(f"{given!r} is a name that Keyspaces keeps for itself")
     return given
 
 
@@ -25,7 +28,7 @@ def create_keyspace(keyspace: str) -> str:
     return f"CREATE KEYSPACE {_quoted(keyspace)} WITH replication = {{'class': 'SingleRegionStrategy'}}"
 
 
-def create_table(keyspace: str, table: str, *, schema: dict[str, Any], default_ttl: int, comment: str) -> str:
+def create_table(table: Table, *, schema: dict[str, Any]) -> str:
     """The statement that makes a table of a `schemaDefinition`."""
     kinds = {column["name"]: column["type"] for column in schema.get("allColumns") or []}
     partition = [key["name"] for key in schema.get("partitionKeys") or []]
@@ -36,11 +39,11 @@ def create_table(keyspace: str, table: str, *, schema: dict[str, Any], default_t
         raise Invalid("schemaDefinition: at least one partition key; every key and static column stands in allColumns with its type")
     columns = [f"{_quoted(column)} {_type(kind)}{' STATIC' if column in static else ''}" for column, kind in kinds.items()]
     primary = ", ".join([f"({', '.join(map(_quoted, partition))})", *(_quoted(key["name"]) for key in clustering)])
-    options = [f"default_time_to_live = {int(default_ttl)}", f"comment = {_text(comment)}"]
+    options = [f"default_time_to_live = {int(table.default_ttl)}", f"comment = {_text(table.comment)}"]
     if clustering:
         orders = ", ".join(f"{_quoted(key['name'])} {_order(key.get('orderBy', 'ASC'))}" for key in clustering)
         options.insert(0, f"CLUSTERING ORDER BY ({orders})")
-    where = f"{_quoted(keyspace)}.{_quoted(table)}"
+    where = f"{_quoted(table.keyspace)}.{_quoted(table.name)}"
     return f"CREATE TABLE {where} ({', '.join(columns)}, PRIMARY KEY ({primary})) WITH {' AND '.join(options)}"
 
 

@@ -32,7 +32,10 @@ def _answer(question: str, asked: dict[str, Any]) -> dict[str, Any]:
         return QUESTIONS[question](asked)
     except (PermissionError, ValueError) as error:
         log.warning("refused: %s", error)
-        return {"refusal": str(error)}
+        return {"refusal": str(error), "kind": type(error).__name__}
+    except Exception as error:
+        log.exception("question %s", question)
+        return {"refusal": f"the local home failed: {error}", "kind": type(error).__name__}
 
 
 def _handler(secret: str) -> type[BaseHTTPRequestHandler]:

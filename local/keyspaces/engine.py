@@ -36,6 +36,16 @@ def ensure() -> cassandra.Place:
         return _running["place"]  # type: ignore[no-any-return]
 
 
+def folder() -> Path:
+    """Where Cassandra keeps everything, below the home's folder."""
+    return Path(os.environ["STATE_DIR"]).parent / "keyspaces"
+
+
+def untold() -> None:
+    """Take away what a killed home has left: a file that says where Cassandra answers."""
+    (folder().parent / cassandra.TOLD).unlink(missing_ok=True)
+
+
 def variables() -> dict[str, str]:
     """The environment variables by which a program finds Cassandra, which answers then."""
     place = ensure()
@@ -57,8 +67,7 @@ def ask(question: str, **asked: Any) -> dict[str, Any]:
 
 def _start() -> None:
     began = time.monotonic()
-    home = Path(os.environ["STATE_DIR"]).parent
-    place, start = cassandra.prepare(home, desk=desk.opened(_secret), secret=_secret)
+    place, start = cassandra.prepare(folder(), desk=desk.opened(_secret), secret=_secret)
     place.control.unlink(missing_ok=True)
     process = engines.start(start.command, environment=start.environment, folder=place.folder, merged=True)
     threading.Thread(target=_drain, args=(process, place.folder / "console.log"), daemon=True).start()

@@ -4,6 +4,7 @@ Each is checked here, done by Cassandra and noted in the store. Cassandra starts
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 from local import checkpoint
 from local.errors import HomeError
+from local.folder import read_private
 from local.keyspaces import definitions, engine, properties, rights, store
 from local.keyspaces.desk import QUESTIONS
 from local.keyspaces.errors import Conflict, Invalid, Missing
@@ -20,6 +22,7 @@ NEVER_ACTIVE_SECONDS = 60
 Request = dict[str, Any]
 log = logging.getLogger("home.keyspaces")
 _lock = threading.RLock()
+_CONDITION = re.compile(r"\s*(CREATE|ALTER|DROP)\s+(TABLE|KEYSPACE)\s+IF\s+(?P<absent>NOT\s+)?EXISTS\b", re.IGNORECASE)
 
 
 def create_keyspace(name: str, *, tags: dict[str, str], cql: str = "") -> Keyspace:
@@ -53,10 +56,10 @@ def create_table(request: Request, *, cql: str = "") -> Table:
     with _lock:
         if store.table(made.keyspace, made.name):
             raise Conflict(f"Table {made.keyspace}.{made.name} already exists")
-        properties.apply(made, request)
+        for change in properties.changes(made, request):
+            change()
         made.tags = properties.tags(request.get("tags"))
-        about = {"schema": request.get("schemaDefinition") or {}, "default_ttl": made.default_ttl, "comment": made.comment}
-        engine.ask("execute", cql=cql or definitions.create_table(made.keyspace, made.name, **about))
+        engine.ask("execute", cql=cql or definitions.create_table(made, schema=request.get("schemaDefinition") or {}))
         made.begin("CREATING")
         store.tables[(made.keyspace, made.name)] = made
         _settle_ttl(made)
@@ -70,14 +73,16 @@ def update_table(request: Request, *, cql: str = "") -> Table:
     with _lock:
         found = table(request["keyspaceName"], request["tableName"])
         _require_active(found)
-        properties.apply(found, request)
+        changes = properties.changes(found, request)
         if cql:
             engine.ask("execute", cql=cql)
-            _settle_ttl(found)
         if request.get("addColumns"):
             engine.ask("execute", cql=definitions.add_columns(found.keyspace, found.name, columns=request["addColumns"]))
         if "defaultTimeToLive" in request:
-            engine.ask("execute", cql=definitions.set_default_ttl(found.keyspace, found.name, seconds=found.default_ttl))
+            engine.ask("execute", cql=definitions.set_default_ttl(found.keyspace, found.name, seconds=request["defaultTimeToLive"]))
+        for change in changes:
+            change()
+        _settle_ttl(found)
         found.begin("UPDATING")
         engine.ask("forget")
         checkpoint.soon("keyspaces")
@@ -148,6 +153,7 @@ def start_again() -> None:
         except (HomeError, ValueError, OSError) as error:
             log.error("keyspaces cannot be reached: %s", error)
 
+    engine.untold()
     if store.keyspaces:
         threading.Thread(target=start, name="keyspaces-start", daemon=True).start()
 
@@ -170,12 +176,12 @@ def _settle_ttl(found: Table) -> None:
 
 def _change(asked: dict[str, Any]) -> dict[str, Any]:
     """A definition by CQL, which the shim has read and IAM has let through."""
+    if _is_so_already(asked):
+        return {}
     request = properties.from_cql(asked["properties"])
     where = {"keyspaceName": asked["keyspace"], "tableName": asked["table"]}
-    if request.get("tags"):
-        path = f"/keyspace/{asked['keyspace']}/" + (f"table/{asked['table']}" if asked["table"] else "")
-        if refusal := rights.refusal(asked["key"], "cassandra:TagResource", arn=rights.arn(path)):
-            raise PermissionError(refusal)
+    path = f"/keyspace/{asked['keyspace']}/" + (f"table/{asked['table']}" if asked["table"] else "")
+    rights.require_all(asked["key"], request, arn=rights.arn(path))
     if asked["kind"] == "CREATE KEYSPACE":
         create_keyspace(asked["keyspace"], tags=properties.tags(request.get("tags")), cql=asked["cql"])
     elif asked["kind"] == "DROP KEYSPACE":
@@ -191,9 +197,18 @@ def _change(asked: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _is_so_already(asked: dict[str, Any]) -> bool:
+    """Whether a statement asks for nothing: IF NOT EXISTS of what is there, IF EXISTS of what is not."""
+    table, keyspace_name = asked["table"], asked["keyspace"]
+    there = store.table(keyspace_name, table) is not None if table else keyspace_name in store.keyspaces
+    condition = _CONDITION.match(asked["cql"])
+    return bool(condition) and there == bool(condition["absent"])
+
+
 def _tables(_asked: dict[str, Any]) -> dict[str, Any]:
     known = [found for place in list(store.tables) if (found := store.table(*place))]
     return {
+        "limits": read_private(engine.folder() / "limits.json"),
         "keyspaces": [{"keyspace": each.name, "status": each.status} for each in store.keyspaces.values()],
         "tables": [
             {

@@ -18,14 +18,12 @@ _IN_CQL = {*_SWITCHES, "capacity_mode", "encryption_specification"}
 Request = dict[str, Any]
 
 
-def apply(table: Table, request: Request) -> None:
-    """Give a table what a CreateTable or UpdateTable request says. Raises Invalid, before anything is changed."""
+def changes(table: Table, request: Request) -> list[Callable[[], None]]:
+    """What a CreateTable or UpdateTable request changes of a table, to be called once Cassandra has agreed. Raises Invalid."""
     for name in NOT_AT_HOME:
         if request.get(name):
             raise Invalid(f"{name}: the local home does not do this for tables; leave it out")
-    changes = [change for name, read in _READ.items() if name in request and (change := read(table, request[name]))]
-    for change in changes:
-        change()
+    return [read(table, request[name]) for name, read in _READ.items() if name in request]
 
 
 def from_cql(properties: dict[str, str]) -> Request:

@@ -9,6 +9,8 @@ from urllib.parse import quote_plus
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 
+from local.functions.rights import key_arn
+
 SKEW = datetime.timedelta(minutes=15)
 INVALID = "The security token included in the request is invalid."
 MISMATCH = (
@@ -37,12 +39,27 @@ def login(nonce: str, fields: dict[str, str]) -> dict[str, str]:
 
 def refusal(key: str, action: str, *, arn: str) -> str:
     """Why IAM does not let a key do something; empty if it does."""
-    found = iam_evaluator.enforce(key, action, "cassandra", get_region(), resource_arn=arn)
+    through = {"kms:ViaService": f"cassandra.{get_region()}.amazonaws.com"} if action.startswith("kms:") else {}
+    service = action.partition(":")[0]
+    found = iam_evaluator.enforce(key, action, service, get_region(), resource_arn=arn, service_context=through)
     if found is None:
         return ""
     if isinstance(found, iam_evaluator.AuthError):
         return str(found.message)
     return str(iam_actions.identity_denial_message(action, found.principal_arn, arn, found.decision == "Deny"))
+
+
+def require_all(key: str, request: dict[str, Any], *, arn: str) -> None:
+    """What a request takes besides the right of its operation: tags have one of their own, and Keyspaces uses a customer's key by a grant.
+
+    Raises PermissionError, in AWS's words.
+    """
+    wanted = [("cassandra:TagResource", arn)] if request.get("tags") else []
+    if customer := (request.get("encryptionSpecification") or {}).get("kmsKeyIdentifier"):
+        wanted += [(action, key_arn(customer)) for action in ("kms:DescribeKey", "kms:CreateGrant")]
+    for action, resource in wanted:
+        if refused := refusal(key, action, arn=resource):
+            raise PermissionError(refused)
 
 
 def arn(path: str) -> str:

@@ -7,28 +7,37 @@ from typing import Any
 
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import error_response_json, get_account_id, json_response
+from ministack.core.router import extract_access_key_id
 
 from local import checkpoint
 from local.errors import HomeError
-from local.keyspaces import operations, properties, store
+from local.keyspaces import operations, properties, rights, store
 from local.keyspaces.errors import Invalid, KeyspacesError, Missing
 from local.keyspaces.store import Keyspace, Table
 
 Request = dict[str, Any]
+SYSTEM = ("system", "system_schema", "system_schema_mcs")  # AWS lists its own as well
 _ARN = re.compile(r"arn:aws:cassandra:[^:]*:\d*:/keyspace/([^/]+)/(?:table/([^/]+))?")
 
 
-async def handle_request(_method: str, _path: str, headers: dict[str, str], body: bytes, _query: dict[str, Any]) -> Any:
+async def handle_request(_method: str, _path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
     """Answer a request, on a thread of its own: the first keyspace starts Cassandra."""
-    return await run_reentrant(_answer, headers.get("x-amz-target", "").rpartition(".")[2], body, thread_name="keyspaces-request")
+    name, key = headers.get("x-amz-target", "").rpartition(".")[2], extract_access_key_id(headers, query)
+    return await run_reentrant(_answer, name, body, key, thread_name="keyspaces-request")
 
 
-def _answer(name: str, body: bytes) -> Any:
+def _answer(name: str, body: bytes, key: str) -> Any:
     operation = OPERATIONS.get(name)
     if operation is None:
         return error_response_json("ValidationException", f"{name}: the local home does not have this operation of Keyspaces", 400)
     try:
-        return json_response(operation(json.loads(body or b"{}")))
+        request = json.loads(body or b"{}")
+        if name.startswith(("Create", "Update")):
+            path = f"/keyspace/{request['keyspaceName']}/" + (f"table/{request['tableName']}" if "tableName" in request else "")
+            rights.require_all(key, request, arn=rights.arn(path))
+        return json_response(operation(request))
+    except PermissionError as error:
+        return error_response_json("AccessDeniedException", str(error), 400)
     except KeyspacesError as error:
         return error_response_json(error.code, str(error), error.status)
     except KeyError as error:
@@ -55,7 +64,8 @@ def _get_keyspace(request: Request) -> Request:
 
 
 def _list_keyspaces(request: Request) -> Request:
-    return _page("keyspaces", [_keyspace(store.keyspaces[name]) for name in sorted(store.keyspaces)], request=request)
+    found = [*map(Keyspace, SYSTEM), *(store.keyspaces[name] for name in sorted(store.keyspaces))]
+    return _page("keyspaces", [_keyspace(each) for each in found], request=request)
 
 
 def _create_table(request: Request) -> Request:

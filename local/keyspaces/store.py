@@ -11,8 +11,6 @@ from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
 
-from local.functions.rights import usable
-
 TAKES_SECONDS = 0.5
 PAY_PER_REQUEST = "PAY_PER_REQUEST"
 CUSTOMER_KEY = "CUSTOMER_MANAGED_KMS_KEY"
@@ -63,6 +61,8 @@ class Table:
         """Where it is in its life; not usable without its key."""
         if time.time() < self.ready:
             return self.changing
+        from local.functions.rights import usable  # the stand-ins know each other in a circle
+
         if self.encryption["type"] == CUSTOMER_KEY and not usable(self.encryption["kmsKeyIdentifier"]):
             return "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
         return "ACTIVE"

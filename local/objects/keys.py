@@ -1,7 +1,9 @@
 """Keys that S3 does not take, which the emulator would.
 
 A key has at most 1024 bytes of UTF-8. A key may hold `..` as a step only while, read from the left, such steps never outnumber the
-other ones: `a/../b` is a key, `a/../../b` leads out of the bucket and is none. S3 answers both with 400.
+other ones: `a/../b` is a key, `a/../../b` leads out of the bucket and is none. S3 answers both with 400: with a
+code to the first, with an empty body to the second (as others have seen: floci-io/floci issues 1231 and 1320, versity/versitygw pull
+request 1365).
 """
 
 from collections.abc import Callable
@@ -38,7 +40,7 @@ def refusal(key: str) -> Any:
     if len(key.encode(errors="surrogatepass")) > MOST_BYTES:
         return s3._error("KeyTooLongError", "Your key is too long", 400)
     if leads_out(key):
-        return s3._error("InvalidURI", "Couldn't parse the specified URI.", 400)
+        return 400, {}, b""
     return None
 
 

@@ -6,7 +6,8 @@ jobs, `registry.py` model packages, `models.py` models, `serving/` their process
 endpoints and their invocations, `events.py` tells EventBridge.
 """
 
-from local.sagemaker import models, registry, service, tags
+from local import checkpoint
+from local.sagemaker import models, registry, service, stores, tags
 from local.sagemaker.batch import api as batch
 from local.sagemaker.endpoints import api as endpoints
 from local.sagemaker.training import api as training
@@ -44,6 +45,7 @@ def plug_in() -> None:
             "UpdateModelPackage": registry.update,
         }
     )
+    checkpoint.also[service.NAME] = stores.going_on
     service.at_load(training.close)
     service.at_load(batch.close)
     service.at_load(endpoints.close)

@@ -24,8 +24,8 @@ def create_group(data: Data) -> Data:
     tags.check(data, arn)
     if name in groups:
         raise Refused(f"Model Package Group already exists: {arn}")
-    record = {"ModelPackageGroupArn": arn, "CreationTime": time.time(), "CreatedBy": {}, "ModelPackageGroupStatus": "Completed"}
-    kept = {key: data[key] for key in ("ModelPackageGroupName", "ModelPackageGroupDescription") if key in data}
+    record: Data = {"ModelPackageGroupArn": arn, "CreationTime": time.time(), "CreatedBy": {}, "ModelPackageGroupStatus": "Completed"}
+    kept: Data = {key: data[key] for key in ("ModelPackageGroupName", "ModelPackageGroupDescription") if key in data}
     groups[name] = {**kept, **record, "_arn": arn, "_tags": data.get("Tags") or [], "_last": 0}
     return {"ModelPackageGroupArn": arn}
 
@@ -105,7 +105,7 @@ def delete(data: Data) -> Data:
 
 def list_packages(data: Data) -> Data:
     """ListModelPackages: the versions of a group; without a group only packages outside groups, of which there are none."""
-    found = []
+    found: list[Data] = []
     if data.get("ModelPackageGroupName") or data.get("ModelPackageType") in ("Versioned", "Both"):
         name = data.get("ModelPackageGroupName")
         found = _of(_group(name)["ModelPackageGroupName"]) if name else list(packages.values())

@@ -12,6 +12,7 @@ packages = AccountRegionScopedDict()
 configs = AccountRegionScopedDict()
 endpoints = AccountRegionScopedDict()
 
+GOING_ON = ("InProgress", "Stopping")
 KINDS: dict[str, AccountRegionScopedDict] = {
     "training-job": training_jobs,
     "transform-job": transform_jobs,
@@ -27,6 +28,12 @@ def arn(kind: str, name: str) -> str:
     """The ARN of something of SageMaker's, whose names are in small letters there."""
     shown = name if kind.startswith("model-package") else name.lower()
     return f"arn:aws:sagemaker:{get_region()}:{get_account_id()}:{kind}/{shown}"
+
+
+def going_on() -> frozenset[str]:
+    """The training and transform jobs, of every account and region, that are not at their end."""
+    every = [*list(training_jobs._data.values()), *list(transform_jobs._data.values())]
+    return frozenset(each["_arn"] for each in every if (each.get("TrainingJobStatus") or each["TransformJobStatus"]) in GOING_ON)
 
 
 def name_of(given: str) -> str:

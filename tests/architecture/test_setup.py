@@ -1,5 +1,6 @@
 """Installing and cleaning up, as far as it can be seen without downloading everything again."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -41,6 +42,17 @@ def test_without_the_venv_module_setup_names_the_package_to_install(clone: Path)
     assert not (clone / ".venv").exists()
 
 
+def test_what_cannot_be_installed_is_told_with_what_to_do(clone: Path) -> None:
+    python = clone / "python"
+    failing = "mkdir -p .venv/bin; printf '#!/bin/sh\\nexit 1\\n' > .venv/bin/python; chmod +x .venv/bin/python"
+    python.write_text(f'#!/bin/sh\n[ "$2" = venv ] || exit 0\n{failing}\n')
+    python.chmod(0o755)
+    ended = make(clone, "setup", f"PYTHON={python}")
+    assert ended.returncode != 0
+    assert "could not be installed" in ended.stdout
+    assert "run make again" in ended.stdout.splitlines()[-1]
+
+
 def test_clean_removes_everything_installed_or_made(clone: Path) -> None:
     before = sorted(path.name for path in clone.iterdir())
     for name in MADE:
@@ -62,3 +74,14 @@ def test_two_settings_up_in_different_folders_share_no_cache(clone: Path) -> Non
     said = dict(line.split("=", 1) for line in make(clone, "-f", "show.mk", "show").stdout.splitlines() if "=" in line)
     caches = ("UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "CDK_HOME")
     assert [name for name in caches if not said[name].startswith(str(clone / ".local"))] == []
+
+
+@pytest.mark.parametrize(("fails", "code"), [("", 0), ("test", 2), ("test-faults", 2)])
+def test_ci_runs_both_halves_and_ends_as_either_does(tmp_path: Path, fails: str, code: int) -> None:
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
+    for name, lines in {"make": f'echo "$1" >> ran\n[ "$1" != "{fails}" ] || exit 2\n', "chromium": ""}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{lines}")
+        (tmp_path / name).chmod(0o755)
+    ended = subprocess.run([tmp_path / ".ci/run"], env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}, cwd=tmp_path)
+    assert (ended.returncode, (tmp_path / "ran").read_text().split()) == (code, ["test", "test-faults"])

@@ -1,13 +1,15 @@
 """Ruff and mypy as tests, and the words that must not stand in the project."""
 
+import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
-from tests.architecture.sources import ROOT, python_files, text, tracked
+from tests.architecture.sources import ROOT, python_files, text, tracked, tree
 
-TYPED = ("app.py", "stacks", "lakemill", "glue_scripts", "cli", "local", "tools", "bench")
+TYPED = ("app.py", "stacks", "lakemill", "glue_scripts", "cli", "local", "tools", "bench", "docs/site/commands.py")
 LOCKS = (".lock", ".lock.toml", "package-lock.json")
 FOREIGN = re.compile(r"(^|[^\w.])/(work|farm|root)/|files\.pythonhosted|registry\.npmjs|repo1?\.maven", re.MULTILINE)
 
@@ -20,6 +22,24 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 def test_ruff_finds_nothing() -> None:
     result = run("ruff", "check", ".")
     assert result.returncode == 0, result.stdout
+
+
+def services(path: Path) -> set[str]:
+    """The CDK's modules for services that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            names.update(each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.update(f"{node.module}.{each.name}" for each in node.names)
+    return {found[0] for name in names if (found := re.match(r"aws_cdk\.aws_\w+", name))}
+
+
+def test_mypy_reads_every_module_of_the_cdk_that_is_used_and_no_other() -> None:
+    overrides = tomllib.loads(text(Path("pyproject.toml")))["tool"]["mypy"]["overrides"]
+    [read] = (set(each["module"]) for each in overrides if each["follow_imports"] == "normal")
+    used = {name for path in python_files(*TYPED) for name in services(path)}
+    assert {name for name in read if name.startswith("aws_cdk.aws_")} == used, "pyproject.toml lists for mypy what stacks import"
 
 
 def test_mypy_in_strict_mode_finds_nothing() -> None:

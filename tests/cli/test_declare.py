@@ -61,6 +61,9 @@ def test_the_guess_for_call_records_has_the_types_and_formats_that_people_declar
         (["1", "3000000000"], Guess(Type.LONG)),
         (["1", "9" * 20], Guess(Type.DOUBLE)),
         (["1.5", "2", ".5", "1e-3"], Guess(Type.DOUBLE)),
+        (["7,5", "-0,25", "8", ""], Guess(Type.DOUBLE, "0,0")),
+        (["1,234", "12,500", "8"], Guess(Type.TEXT)),  # thousands, or thousandths: nobody knows
+        (["1.234,5", "2,5"], Guess(Type.TEXT)),
         (["007", "008"], Guess(Type.TEXT)),
         (["1"] * 99 + ["007"], Guess(Type.TEXT)),
         (["1"] * 19 + ["one"], Guess(Type.INTEGER, misfits=1)),

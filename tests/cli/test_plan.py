@@ -10,6 +10,7 @@ from cli.glimpse import END, months_at_the_ends
 from cli.plan import Range
 from cli.problem import Problem
 from lakemill.datasets import dataset
+from lakemill.declare import Column, Dataset, Type
 from tests.cli.conftest import Fake
 from tests.cli.kinds import Mill
 
@@ -106,3 +107,18 @@ def test_of_a_compressed_file_the_beginning_is_read() -> None:
     found = months_at_the_ends(lambda first, last: content[first : last + 1], len(content), dataset=dataset("calls"), name="a.csv.gz")
     assert found == ["2019-01", "2019-02"]
     assert months_at_the_ends(lambda *_: b"no gzip", 7, dataset=dataset("calls"), name="a.csv.gz") == []
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "month"),
+    [
+        ("yyyy-MM-dd'T'HH:mm:ss.SSS", "2026-02-28T23:59:58.123", "2026-02"),
+        ("yyyy-MM-dd'T'HH:mm:ssXXX", "2026-03-01T00:30:00+01:00", "2026-02"),
+        ("yyyy-MM-dd HH:mm Z", "2026-02-28 23:30 -0100", "2026-03"),
+    ],
+)
+def test_the_month_is_that_of_the_cleaned_row_in_utc(form: str, text: str, month: str) -> None:
+    column = Column(name="at", type=Type.TIMESTAMP, format=form, required=True)
+    content = f"at,n\n{text},1\n".encode()
+    readings = Dataset(name="readings", description="", columns=(column,), months_of="at")
+    assert months_at_the_ends(lambda first, last: content[first : last + 1], len(content), dataset=readings, name="a.csv") == [month]

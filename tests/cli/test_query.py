@@ -62,7 +62,7 @@ def test_a_failed_query_tells_athenas_reason_in_zone_names(mill: Mill, aws: Fake
     aws.query_state = {"State": "FAILED", "StateChangeReason": "Table lakemill_dev_cleaned.x does not exist"}
     result = mill("query", "select * from cleaned.x")
     assert result.exit_code == 1
-    assert result.stderr == "mill: the query failed: Table cleaned.x does not exist\n"
+    assert result.stderr == "mill: the query failed: Table cleaned.x does not exist. Mend the SQL, then ask again\n"
     assert result.stdout == ""
 
 

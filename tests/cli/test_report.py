@@ -161,7 +161,7 @@ def test_what_several_sections_ask_is_asked_once_also_when_it_fails() -> None:
 
     def failing(known: Known) -> str:
         asked.append(1)
-        raise Problem("no")
+        raise Problem("no", "try again")
 
     one = Known(platform())
     for _ in range(2):

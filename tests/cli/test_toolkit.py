@@ -34,7 +34,8 @@ def test_all_it_said_is_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_failed_stack_event_is_the_reason(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Problem) as told:
         _cdk(folder, monkeypatch, 'echo "s | 9:00 | CREATE_FAILED | S3::Bucket | Raw: no such key"; echo "Error: noise"; exit 1')
-    assert str(told.value).endswith("\n  Raw: no such key")
+    assert told.value.what == "cdk deploy failed:\n  Raw: no such key"
+    assert str(told.value).endswith(f"\n  Raw: no such key\nMend that, then try again. All it said is in {folder / 'cdk-deploy.log'}")
 
 
 def test_without_stack_events_lines_that_read_like_errors_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,12 +130,19 @@ def test_credentials_that_end_in_a_load_fail_it_with_the_reason(lake: LakeHome, 
 
 @pytest.mark.slow
 def test_with_a_disabled_key_writes_fail_closed_and_with_the_reason(lake: LakeHome, worker: Worker) -> None:
+    """The key is disabled in a load, when the tables have been read and the records are on their way: Iceberg asks twenty times
+    for metadata that it may not decrypt, which takes it more than a minute and shows nothing of the writes."""
     new, before = file(lake), lake.snapshot("calls")
+    lake.proxy.arm(Fault("late", writes_data, times=1000))
+    lake.begin(worker)
+    until(lambda: lake.proxy.fired, seconds=120)
     lake.kms.disable_key(KeyId=lake.key)
-    failed = lake.load(worker)
+    lake.proxy.gate.set()
+    failed = worker.ended()
     lake.kms.enable_key(KeyId=lake.key)
     assert "disabled" in failed
     assert lake.snapshot("calls") == before
+    lake.proxy.arm()
     assert lake.load(worker) == ""
     check_all(lake, new=new)
 

@@ -1,6 +1,5 @@
 """One home for the flow tests, deployed by the unmodified CDK command line; or, with --home aws, a real account."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +8,10 @@ import pytest
 
 from lakemill.samples import sample
 from lakemill.samples.planted import Planted
-from tests.flows.platform import ROOT, Platform
+from tests.flows.platform import ROOT, Platform, copied, deployed
 
 REAL_CALLS = ROOT.parent / "shared" / "data" / "calls"
 ROWS, FILES = 20_000, 6
-UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +22,8 @@ def where(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def platform(where: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A deployed, empty platform. Against AWS it must have been deployed before, and hold no calls yet."""
-    folder = tmp_path_factory.mktemp("home")
-    deployed = Platform(folder / "home", where)
-    if where == "aws":
-        yield deployed
-        return
-    try:
-        deployed.mill("up")
-        yield deployed
-    finally:
-        deployed.try_mill("down", "--erase", "--yes")
+    with deployed(tmp_path_factory.mktemp("home") / "home", where=where) as platform:
+        yield platform
 
 
 @pytest.fixture(scope="session")
@@ -76,8 +66,4 @@ def real_files() -> list[Path]:
 @pytest.fixture
 def changed(ran: Platform, tmp_path: Path) -> Platform:
     """A copy of the project to change, which works against the same home. Whoever needs the real one there deploys it."""
-    project = tmp_path / "project"
-    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
-    for linked in (".venv", "node_modules"):
-        (project / linked).symlink_to(ROOT / linked)
-    return replace(ran, project=project)
+    return replace(ran, project=copied(tmp_path / "project"))

@@ -2,8 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,8 @@ from typing import Any
 import boto3
 
 ROOT = Path(__file__).resolve().parents[2]
+UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
+INSTALLED = (".venv", "node_modules", ".local/engines", ".local/cache")
 
 
 @dataclass(frozen=True)
@@ -104,3 +109,27 @@ def edit(path: Path, *, old: str, new: str) -> None:
     text = path.read_text()
     assert old in text, f"{path} has changed: {old!r} is gone"
     path.write_text(text.replace(old, new))
+
+
+@contextmanager
+def deployed(home: Path, *, where: str = "local", project: Path = ROOT) -> Iterator[Platform]:
+    """A deployed platform in a home of its own, which is erased at the end. Against AWS it was deployed before, and stays."""
+    platform = Platform(home, where, project=project)
+    if where == "aws":
+        yield platform
+        return
+    try:
+        platform.mill("up")
+        yield platform
+    finally:
+        platform.try_mill("down", "--erase", "--yes")
+
+
+def copied(project: Path) -> Path:
+    """A copy of the project in a folder, to change; what is installed is linked."""
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
+    (ROOT / ".local/cache").mkdir(parents=True, exist_ok=True)
+    for name in INSTALLED:
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).symlink_to(ROOT / name)
+    return project

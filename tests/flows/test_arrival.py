@@ -1,7 +1,6 @@
 """Files that arrive start runs by themselves: a home with arrival on, which takes five hundred small files."""
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.flows.platform import ROOT, Platform
+from tests.flows.platform import Platform, copied, deployed
 
 pytestmark = [pytest.mark.usefixtures("local_only"), pytest.mark.slow]
 
-UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
 WINDOW, FILES, WITHIN_SECONDS, PATIENCE = 20, 500, 30, 600
 HEADER = (
     "start_datetime,translated_calling_number,translated_called_number,connect_datetime,disconnect_datetime,charged_duration,"
@@ -86,21 +84,12 @@ def arrivals(where: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     if where != "local":
         pytest.skip("deploys changed settings: only at home")
     folder = tmp_path_factory.mktemp("arrival")
-    project = folder / "project"
-    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
-    for linked in (".venv", "node_modules"):
-        (project / linked).symlink_to(ROOT / linked)
-    (project / ".local").mkdir()
-    (project / ".local" / "engines").symlink_to(ROOT / ".local" / "engines")
+    project = copied(folder / "project")
     settings = json.loads((project / "cdk.json").read_text())
     settings["context"]["environments"]["dev"]["arrival_seconds"] = WINDOW
     (project / "cdk.json").write_text(json.dumps(settings))
-    platform = Platform(folder / "home", project=project)
-    try:
-        platform.mill("up")
+    with deployed(folder / "home", project=project) as platform:
         yield Arrivals(platform)
-    finally:
-        platform.try_mill("down", "--erase", "--yes")
 
 
 def test_500_files_in_30_seconds_start_1_to_3_runs_which_take_each_once_and_a_file_mid_run_is_in_the_next(arrivals: Arrivals) -> None:

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.corpus.files import NEVER, Case, cases
-from tests.flows.platform import Platform
+from tests.flows.platform import Platform, deployed
 
 pytestmark = [pytest.mark.usefixtures("local_only"), pytest.mark.slow]
 
@@ -27,12 +27,8 @@ def corpus() -> dict[str, Case]:
 @pytest.fixture(scope="module")
 def empty(where: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform of its own: no other files in its counts."""
-    platform = Platform(tmp_path_factory.mktemp("corpus") / "home", where)
-    try:
-        platform.mill("up")
+    with deployed(tmp_path_factory.mktemp("corpus") / "home", where=where) as platform:
         yield platform
-    finally:
-        platform.try_mill("down", "--erase", "--yes")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Each page of docs/guide works as it is written: its files, its commands, its outputs, in a fresh copy of the project."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.platform import ROOT, copied
 from tests.guide.pages import Block, blocks, edited, missing
 
-ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "guide"
 STORY = ("dataset.md", "curated-table.md", "flow.md")
-UNTRACKED = (".git", ".venv", "node_modules", ".local", "cdk.out", "__pycache__", ".*_cache")
 
 
 @dataclass(frozen=True)
@@ -52,12 +50,7 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    project = tmp_path_factory.mktemp("guide") / "project"
-    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
-    for linked in (".venv", "node_modules"):
-        (project / linked).symlink_to(ROOT / linked)
-    (project / ".local").mkdir()
-    (project / ".local/engines").symlink_to(ROOT / ".local/engines")
+    project = copied(tmp_path_factory.mktemp("guide") / "project")
     # `mill` of a set-up project: the link in .venv leads to the original, this one to the copy.
     (project / "bin").mkdir()
     (project / "bin/mill").symlink_to(project / "cli/mill")
@@ -73,6 +66,19 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 @pytest.mark.parametrize("page", STORY)
 def test_a_page_works_as_it_is_written(reader: Reader, page: str) -> None:
     reader.follow(GUIDE / page)
+
+
+@pytest.mark.slow
+def test_rows_that_a_retry_moved_move_once_and_each_row_of_the_story_is_in_one_place(reader: Reader) -> None:
+    """Ends the story of the first page: what its retry moved is not moved again, what it left stays refused."""
+    again = reader.run("mill quarantine retry coffee_orders")
+    assert "No row of coffee_orders moved." in again
+    assert "not_a_timestamp:sold_at" in again
+    counts = "sum(rows_in) as i, sum(rows_cleaned) as c, sum(rows_quarantined) as q, sum(rows_duplicate) as d"
+    told = reader.run(f"mill query \"select {counts} from cleaned.ledger where dataset = 'coffee_orders'\" --format csv")
+    assert told.splitlines()[:2] == ["i,c,q,d", "12,11,1,0"]
+    held = "(select count(*) from cleaned.coffee_orders) as c, (select count(*) from quarantine.coffee_orders) as q"
+    assert reader.run(f'mill query "select {held}" --format csv').splitlines()[:2] == ["c,q", "11,1"]
 
 
 def test_every_page_is_in_the_story_and_can_be_read() -> None:

@@ -16,7 +16,7 @@ import pytest
 from botocore.config import Config
 
 ROOT = Path(__file__).parents[2]
-READY_SECONDS = 30
+READY_SECONDS = 120
 
 
 @dataclass
@@ -54,9 +54,9 @@ class Home:
         return time.monotonic() - began
 
 
-def start_home(folder: Path) -> Home:
+def start_home(folder: Path, **settings: str) -> Home:
     command = [sys.executable, "-m", "local", "--folder", str(folder), "--engines", str(ROOT / ".local" / "engines")]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | settings
     began = time.monotonic()
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while _pid(folder) != process.pid:
@@ -86,8 +86,8 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
     """Starts further homes, and ends those that a test left running."""
     made: list[Home] = []
 
-    def start(folder: Path | None = None) -> Home:
-        made.append(start_home(folder or tmp_path_factory.mktemp("home")))
+    def start(folder: Path | None = None, **settings: str) -> Home:
+        made.append(start_home(folder or tmp_path_factory.mktemp("home"), **settings))
         return made[-1]
 
     yield start
@@ -98,6 +98,11 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
 
 @pytest.fixture(scope="session")
 def make_role(home: Home) -> Callable[..., str]:
+    """`make_role_in` the shared home."""
+    return make_role_in(home)
+
+
+def make_role_in(home: Home) -> Callable[..., str]:
     """Makes a role that the account and the home's services may assume, with the given statements; returns its ARN."""
 
     def make(name: str, *statements: dict[str, Any]) -> str:
@@ -119,7 +124,7 @@ def allow(*actions: str, on: str | list[str] = "*") -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": on}
 
 
-def until(look: Callable[[], Any], *, seconds: float = 30, every: float = 0.1) -> Any:
+def until(look: Callable[[], Any], *, seconds: float = 120, every: float = 0.1) -> Any:
     """The first true answer of `look`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

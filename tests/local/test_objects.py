@@ -239,3 +239,5 @@ def test_a_key_that_s3_does_not_take_is_refused_however_it_comes(home: Home, buc
         with pytest.raises(ClientError) as caught:
             call()
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        told = caught.value.response["Error"]
+        assert told == {"Code": "400", "Message": "Bad Request"} if ".." in key else told["Code"] == "KeyTooLongError"

@@ -6,21 +6,18 @@ from pathlib import Path
 import pytest
 
 from lakemill.samples import sample
-from tests.flows.platform import Platform
+from tests.flows.platform import Platform, deployed
 from tests.permissions.recorded import Recorded
 
 
 @pytest.fixture(scope="session")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A deployed platform that holds nothing, in a home that records from its first moment."""
-    platform = Platform(tmp_path_factory.mktemp("permissions") / "home")
-    platform.home.mkdir()
-    (platform.home / "decisions.jsonl").touch()
-    try:
-        platform.mill("up")
+    home = tmp_path_factory.mktemp("permissions") / "home"
+    home.mkdir()
+    (home / "decisions.jsonl").touch()
+    with deployed(home) as platform:
         yield platform
-    finally:
-        platform.try_mill("down", "--erase", "--yes")
 
 
 @pytest.fixture(scope="session")

@@ -56,9 +56,11 @@ NEEDS = (
         JOBS,
         ("glue:GetDatabase",),
         "glue database/default",
-        "Spark's session catalog asks for default when it is the Data Catalog. We do not ask for that (--enable-glue-datacatalog), and "
-        "the guide does not say that Glue asks for nothing then; jobs without the right are reported to fail at their first statement",
-        "Glue guide, 'AWS Glue Data Catalog support for Spark SQL jobs'; apache/kyuubi pull request 4952 (no word of AWS)",
+        "a job whose Spark uses the Data Catalog as its metastore looks for the database default before its first statement. Ours do not "
+        "ask for that (--enable-glue-datacatalog), so by the guide they need no such right; it is kept because nobody says that Glue 5.1 "
+        "leaves the look out without the argument, because it opens nothing but a name, and because jobs that lack it fail at once",
+        "Glue guide, 'AWS Glue Data Catalog support for Spark SQL jobs'; what others met: data-dot-all/dataall pull requests 649 and 701, "
+        "aws-samples/dbt-glue issue 373 (both with the argument)",
     ),
     Need(
         JOBS,
@@ -125,7 +127,8 @@ NEEDS = (
         MAINTAIN,
         ("s3:DeleteObject",),
         "s3 *",
-        "files of snapshots that are a week old, and files that none names; all files of a test are young",
+        "files of snapshots that are a week old, and files that none names; all files of the recorded run are young. "
+        "tests/flows/test_expiry.py makes some old and shows the calls on the cleaned zone",
         "Iceberg, 'Maintenance: expire snapshots' and 'delete orphan files'",
     ),
     Need(

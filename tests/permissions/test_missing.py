@@ -86,6 +86,7 @@ def test_a_run_without_a_permission_says_action_and_resource(recorded: Recorded,
 
 def test_given_back_everything_the_run_takes_what_waited(waiting: Platform) -> None:
     before = waiting.value("select count(*) from cleaned.calls")
+    assert "-9.csv" in waiting.mill("run", "calls", "--dry-run")
     waiting.mill("run", "calls")
     assert waiting.value("select count(*) from cleaned.calls") >= before
     assert waiting.value("select sum(rows_in) from cleaned.ledger where source_file like '%-9.csv'") == 20

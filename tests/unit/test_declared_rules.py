@@ -66,3 +66,9 @@ def test_a_halt_names_the_rule_the_count_and_one_place() -> None:
     assert list(rules.halting(shop(rule))) == ["rule:priced"]
     said = str(rules.halt(rule, dataset=shop(rule), rows=1200, example="shop/a.csv:17"))
     assert said == "shop: 1,200 rows break the rule priced (price >= 0), for example shop/a.csv:17; nothing was written"
+
+
+@pytest.mark.parametrize(("kind", "form"), [(Type.DOUBLE, "0.0"), (Type.INTEGER, "0,0"), (Type.DATE, "")])
+def test_a_format_that_a_type_does_not_have_is_refused(kind: Type, form: str) -> None:
+    with pytest.raises(DeclarationError, match=r"column 'x'.*format"):
+        Column(name="x", type=kind, format=form)

@@ -12,12 +12,15 @@ DATASET = Dataset(
         Column(name="name", source="Name", required=True),
         Column(name="amount", type=Type.INTEGER),
         Column(name="price", type=Type.DOUBLE),
+        Column(name="weight", type=Type.DOUBLE, format="0,0"),
         Column(name="on_sale", type=Type.BOOLEAN),
         Column(name="sold", type=Type.DATE, format="yyyy-MM-dd"),
     ),
     dropped=("Old",),
 )
-FOUND = {"name": "string", "amount": "bigint", "price": "double", "on_sale": "boolean", "sold": "string", "old": "bigint"}
+FOUND = {
+    "name": "string", "amount": "bigint", "price": "double", "weight": "string", "on_sale": "boolean", "sold": "string", "old": "bigint",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,8 @@ FOUND = {"name": "string", "amount": "bigint", "price": "double", "on_sale": "bo
         ({"name": "bigint"}, ()),  # a text may well look like a number
         ({"sold": "bigint"}, ()),
         ({"price": "bigint"}, ()),
+        ({"weight": "bigint"}, ()),
+        ({"price": "string"}, ("price is declared double and holds other values: found string",)),
         ({"amount": "double"}, ("amount is declared int and holds other values: found double",)),
         ({"on_sale": "string"}, ("on_sale is declared boolean and holds other values: found string",)),
         ({"more": "string"}, ("more is in the files and not declared",)),

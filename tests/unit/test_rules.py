@@ -45,11 +45,18 @@ def test_quoted_letters_and_fractions_of_a_second_have_their_places():
         "dd-MM-yyyy",
         "dd-MM-yyyy HH:mm 'x",
         "dd dd-MM-yyyy HH",
+        "yyyy-MM-dd XXX HH",
+        "yyyy-MM-dd HH VV",
     ],
 )
 def test_a_format_that_is_not_fixed_width_or_lacks_a_field_is_refused(format_):
     with pytest.raises(DeclarationError, match="column 'at': format"):
         moments.pattern(moment(format_))
+
+
+def test_a_date_has_no_distance_from_utc_and_the_refusal_says_what_may_have_one():
+    with pytest.raises(DeclarationError, match=r"a timestamp may end in its distance from UTC: XXX for \+02:00 or Z"):
+        moments.pattern(moment("yyyy-MM-ddXXX", type_=Type.DATE))
 
 
 def test_neighbouring_months_become_one_range():

@@ -58,7 +58,7 @@ def _album(known: Known, of: Curated) -> Album:
     try:
         answer = ask(known.platform, question(of))
     except Problem as problem:
-        return Album(table=of, problem=str(problem))
+        return Album(table=of, problem=problem.what)
     return Album(table=of, pictures=tuple(Picture(chart=chart, points=_points(answer, of.charts, chart)) for chart in of.charts))
 
 

@@ -10,7 +10,6 @@ from local.sagemaker.batch import job as jobs
 from local.sagemaker.stores import transform_jobs
 
 KIND = "transform-job"
-GOING_ON = ("InProgress", "Stopping")
 MOST_MB = 100
 NO_PROCESSING = {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}
 _starting = threading.Lock()
@@ -59,7 +58,7 @@ def list_jobs(data: Data) -> Data:
 def close() -> None:
     """Jobs that the end of a home has cut off have failed."""
     for job in transform_jobs._data.values():
-        if job["TransformJobStatus"] in GOING_ON:
+        if job["TransformJobStatus"] in stores.GOING_ON:
             job.update(TransformJobStatus="Failed", FailureReason="InternalServerError: the local home ended while the job ran")
 
 

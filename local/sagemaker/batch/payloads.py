@@ -21,7 +21,8 @@ def requests(body: bytes, job: Data) -> Iterator[bytes]:
     else:
         records = [line for line in body.splitlines(keepends=True) if line.strip()]
         together = job.get("BatchStrategy", "MultiRecord") == "MultiRecord"
-    gathered, size = [], 0
+    gathered: list[bytes] = []
+    size = 0
     for record in records:
         if len(record) > most:
             raise TooLargeError

@@ -72,7 +72,7 @@ class Container:
 
     def ask(self, body: bytes, *, kind: str, accept: str, seconds: float, more: Iterable[tuple[str, str]] = ()) -> Reply:
         """One invocation. Raises ContainerError if there is no answer in time."""
-        connection = http.client.HTTPConnection(*self._socket.getsockname()[:2], timeout=seconds)
+        connection = http.client.HTTPConnection("127.0.0.1", self._socket.getsockname()[1], timeout=seconds)
         try:
             connection.request("POST", "/invocations", body, {"Content-Type": kind, "Accept": accept, **dict(more)})
             answer = connection.getresponse()
@@ -128,7 +128,7 @@ class Container:
     def _wait(self) -> None:
         """One `/ping`, which is answered once the model is loaded; a process that ends before that never answers."""
         until = time.monotonic() + START_SECONDS
-        connection = http.client.HTTPConnection(*self._socket.getsockname()[:2], timeout=PING_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self._socket.getsockname()[1], timeout=PING_SECONDS)
         connection.request("GET", "/ping")
         with contextlib.closing(connection):
             while time.monotonic() < until and self._process and self._process.poll() is None:

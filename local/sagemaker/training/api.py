@@ -60,7 +60,7 @@ def list_jobs(data: Data) -> Data:
 def close() -> None:
     """Jobs that the end of a home has cut off have failed."""
     for job in training_jobs._data.values():
-        if job["TrainingJobStatus"] in states.GOING_ON:
+        if job["TrainingJobStatus"] in stores.GOING_ON:
             job.update(TrainingJobStatus="Failed", FailureReason="InternalServerError: the local home ended while the job ran")
             states.enter(job, "Failed", when=job["LastModifiedTime"])
 

@@ -53,6 +53,9 @@ def stop(job: Data) -> None:
 
 
 def _run(job: Data, base: Path) -> None:
+    if job["TrainingJobStatus"] == "Stopping":
+        _end(job, "Stopped")
+        return
     session = roles.session(job["RoleArn"])
     client = identity.client("s3", session)
     states.enter(job, "Downloading")
@@ -88,6 +91,8 @@ def _train(job: Data, base: Path, *, start: script.Start, stream: Stream) -> boo
     if job["TrainingJobStatus"] == "InProgress":
         states.enter(job, "Training")
         job["TrainingStartTime"] = job["LastModifiedTime"]
+    if job["TrainingJobStatus"] == "Stopping":  # asked for before there was a process to tell
+        engines.stop(process, grace=GRACE_SECONDS)
     late = False
     try:
         process.wait(job["StoppingCondition"]["MaxRuntimeInSeconds"])

@@ -48,7 +48,7 @@ def prepare(base: Path, job: Data, *, client: Any, session: dict[str, str]) -> S
         "SM_USER_ARGS": json.dumps(arguments),
         "SM_USER_ENTRY_POINT": program,
         "SM_MODULE_NAME": program.removesuffix(".py"),
-        "SM_MODULE_DIR": str(given.get("sagemaker_submit_directory") or base / "code"),
+        "SM_MODULE_DIR": layout.here(base, str(given.get("sagemaker_submit_directory") or base / "code")),
         "PATH": f"{python.parent}{os.pathsep}/usr/bin{os.pathsep}/bin",
         **session,
         **{str(k): str(v) for k, v in (job.get("Environment") or {}).items()},
@@ -116,7 +116,7 @@ def _environment(base: Path, job: Data, *, user: dict[str, Any]) -> dict[str, st
         "SM_FRAMEWORK_MODULE": "sagemaker_sklearn_container.training:main",
     }
     found |= {f"SM_CHANNEL_{name.upper()}": str(base / "input" / "data" / name) for name in data}
-    return found | {f"SM_HP_{name.upper()}": value if isinstance(value, str) else _json(value) for name, value in user.items()}
+    return found | {f"SM_HP_{name.upper()}": _variable(value) for name, value in user.items()}
 
 
 def _decoded(value: str) -> Any:
@@ -135,6 +135,13 @@ def _argument(value: Any) -> str:
     if isinstance(value, dict):
         return ",".join(f"{key}={value[key]}" for key in sorted(value))
     return "" if value is None else str(value)
+
+
+def _variable(value: Any) -> str:
+    """A value as the toolkit writes it into a variable."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else _json(value)
 
 
 def _json(value: Any) -> str:

@@ -4,7 +4,6 @@ import time
 
 from local.sagemaker.answers import Data
 
-GOING_ON = ("InProgress", "Stopping")
 MESSAGES = {
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading the training image",

@@ -42,6 +42,43 @@ FAILURES = [
         "select transform(array[1], x -> x / 2)",
         "NOT_SUPPORTED: a division whose operands' types it cannot tell: x / 2 (the local Athena does not do this; AWS may)",
     ),
+    ("select cast('2020-01-01T00:00:00' as timestamp)", "INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: 2020-01-01T00:00:00"),
+    (
+        "select cast(a as timestamp) from (values '2020-01-01 00:00:00 UTC') t(a)",
+        "INVALID_CAST_ARGUMENT: Value cannot be cast to timestamp: 2020-01-01 00:00:00 UTC",
+    ),
+    ("select cast('2020-01-01 00:00:00' as date)", "INVALID_CAST_ARGUMENT: Value cannot be cast to date: 2020-01-01 00:00:00"),
+    ("select (select a from (values 1, 2) t(a))", "SUBQUERY_MULTIPLE_ROWS: Scalar sub-query has returned multiple rows"),
+    ("select 1 where 1", "TYPE_MISMATCH: WHERE clause must evaluate to a boolean: actual type integer"),
+    (
+        "select a from (values 'true') t(a) where a",
+        "TYPE_MISMATCH: line 1:42: WHERE clause must evaluate to a boolean: actual type varchar",
+    ),
+    (
+        "select count(*) from (values 1) t(a) having max(a)",
+        "TYPE_MISMATCH: line 1:49: HAVING clause must evaluate to a boolean: actual type integer",
+    ),
+    (
+        "select 1 from (values 1) t(a) join (values 2) u(b) on b",
+        "TYPE_MISMATCH: line 1:55: JOIN ON clause must evaluate to a boolean: actual type integer",
+    ),
+    (
+        "select a from (values 1) t(a) where a and a = 1",
+        "TYPE_MISMATCH: line 1:37: Logical expression term must evaluate to a boolean (actual: integer)",
+    ),
+    (
+        "select not a from (values 1) t(a)",
+        "TYPE_MISMATCH: line 1:12: Value of logical NOT expression must evaluate to a boolean (actual: integer)",
+    ),
+    (
+        "select case when a then 1 end from (values 1) t(a)",
+        "TYPE_MISMATCH: line 1:18: CASE WHEN clause must evaluate to a boolean (actual: integer)",
+    ),
+    ("select if(a, 1) from (values 1) t(a)", "TYPE_MISMATCH: line 1:11: IF condition must evaluate to a boolean (actual: integer)"),
+    ("select avg(a) from (values date '2020-01-01') t(a)", "FUNCTION_NOT_FOUND: line 1:12: Unexpected parameters (date) for function avg."),
+    ("select upper(a) from (values 1) t(a)", "FUNCTION_NOT_FOUND: Unexpected parameters (integer) for function upper."),
+    ("select a like 'x' from (values 1) t(a)", "TYPE_MISMATCH: Left side of LIKE expression must evaluate to a varchar (actual: integer)"),
+    ("select cast(a as integer) from (values date '2020-01-01') t(a)", "TYPE_MISMATCH: Cannot cast date to integer"),
     ("select typeof(1)", "NOT_SUPPORTED: the function typeof (the local Athena does not do this; AWS may)"),
     ("select at_timezone(now(), 'UTC')", "NOT_SUPPORTED: the function at_timezone (the local Athena does not do this; AWS may)"),
 ]
@@ -70,6 +107,9 @@ REFUSED = [
     ("prepare p from drop table t", "supported only for SELECT, INSERT INTO, CTAS, and UNLOAD"),
     ("execute", "line 1:8: mismatched input '<EOF>'. Expecting: <identifier>"),
     ("select from where", "mismatched input"),
+    ("select * from", "line 1:14: mismatched input '<EOF>'"),
+    ("select a from t join", "line 1:21: mismatched input '<EOF>'"),
+    ("select a\nfrom", "line 2:5: mismatched input '<EOF>'"),
     ("", "line 1:1: mismatched input '<EOF>'"),
 ]
 
@@ -97,6 +137,26 @@ def test_a_wrong_number_of_parameters_fails_the_query(answer: Callable[..., obje
     assert failure is not None
     assert failure.reason == "INVALID_PARAMETER_USAGE: line 1:1: Incorrect number of parameters: expected 2 but found 1"
     assert failure.error["ErrorType"] == 1100
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("select decimal '1.10'", "1.10"),
+        ("select decimal '123456789.123456789'", "123456789.123456789"),
+        ("select decimal '-7'", "-7"),
+        ("select cast('1.56' as decimal)", "2"),
+        ("select 1 where null is null and not (false or 1 > 2)", "1"),
+        ("select case 1 when 1 then 'a' end", "a"),
+        ("select try_cast('2020-01-01T00:00:00' as timestamp)", None),
+        ("select try_cast(a as date) from (values '2020-1-5') t(a)", "2020-01-05"),
+        ("select cast(' 2020-01-01 1:2:3' as timestamp)", "2020-01-01 01:02:03.000"),
+        ("select length(cast(localtimestamp as varchar))", "23"),
+        ("select count(*) from (values true) t(b) where b and (b)", "1"),
+    ],
+)
+def test_what_is_right_is_answered(answer: Callable[..., list[list[str | None]]], sql: str, value: str | None) -> None:
+    assert answer(sql) == [[value]]
 
 
 def test_a_parameter_that_is_no_literal_is_refused() -> None:

@@ -23,9 +23,12 @@ INHERIT = json.dumps(
 )
 
 
-def packed(rows: int) -> bytes:
+LINES = b'{"n": 1, "t": "x"}\n{"n": 2, "t": "y"}\n'
+
+
+def packed(rows: int, compression: str = "snappy") -> bytes:
     file = io.BytesIO()
-    parquet.write_table(pa.table({"n": pa.array(range(rows), pa.int64())}), file)
+    parquet.write_table(pa.table({"n": pa.array(range(rows), pa.int64())}), file, compression=compression)
     return file.getvalue()
 
 
@@ -113,6 +116,13 @@ def test_the_log_tells_what_aws_tells(world: World) -> None:
         ),
         ({"data/a.parquet": packed(5), "data/b.parquet": packed(3)}, "select count(*), sum(n) from {}", [["8", "13"]]),
         (
+            {f"data/{c}.parquet": packed(3, c) for c in ("none", "snappy", "gzip", "zstd")},
+            "select count(*), sum(n) from {}",
+            [["12", "12"]],
+        ),
+        ({"data/a.json.gz": gzip.compress(LINES), "data/b.json.gz": gzip.compress(LINES)}, "select count(*), sum(n) from {}", [["4", "6"]]),
+        ({"data/a.json.bz2": bz2.compress(LINES)}, "select count(*), max(t) from {}", [["2", "y"]]),
+        (
             {"data/year=2026/month=11/a.csv": CALLS, "data/year=2026/month=12/a.csv": CALLS},
             "select year, month, count(*) from {} group by 1, 2 order by 2",
             [["2026", "11", "2"], ["2026", "12", "2"]],
@@ -123,12 +133,49 @@ def test_the_log_tells_what_aws_tells(world: World) -> None:
             [["2026", "10", "2"]],
         ),
     ],
-    ids=["csv", "gzip", "bzip2", "two forms", "bars", "tabs without header", "json", "parquet", "named folders", "plain folders"],
+    ids=[
+        "csv",
+        "gzip",
+        "bzip2",
+        "two forms",
+        "bars",
+        "tabs without header",
+        "json",
+        "parquet",
+        "packed parquet",
+        "json gzip",
+        "json bzip2",
+        "named folders",
+        "plain folders",
+    ],
 )
 def test_athena_reads_what_a_crawl_has_found(world: World, objects: dict[str, bytes | str], sql: str, rows: list[list[str | None]]) -> None:
     world.put(objects)
     world.crawl(Configuration=INHERIT)
     assert asked(world, sql.format(f'"{world.name}"."data"')) == rows
+
+
+def test_text_that_is_packed_as_nobody_here_unpacks_is_no_table_and_refused_to_a_query(world: World) -> None:
+    world.put({"data/a.csv": CALLS})
+    world.crawl()
+    table = f'"{world.name}"."data"'
+    world.put({"data/b.csv.zst": zstandard(CALLS.encode())})
+    assert asked(world, f"select count(*) from {table}") == [["4"]]
+    for name in ("b.csv.snappy", "b.csv.lz4", "b.csv.zip"):
+        world.put({f"data/{name}": b"x"})
+        with pytest.raises(AssertionError, match=f"text that is packed as {name[6:]}"):
+            asked(world, f"select count(*) from {table}")
+        world.s3.delete_object(Bucket=world.name, Key=f"data/{name}")
+    world.put({"data/b.csv.gz": b"no gzip"})
+    with pytest.raises(AssertionError, match="HIVE_BAD_DATA"):
+        asked(world, f"select count(*) from {table}")
+
+
+def zstandard(content: bytes) -> bytes:
+    file = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(file, "zstd") as stream:
+        stream.write(content)
+    return bytes(file.getvalue())
 
 
 def test_a_second_crawl_adds_partitions_and_leaves_the_rest(world: World) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import ssl
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from botocore.config import Config
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
+from cassandra.policies import ConstantReconnectionPolicy
 from cassandra_sigv4.auth import SigV4AuthProvider
 
 from tests.local.conftest import Home, allow, until
@@ -51,11 +54,21 @@ class Keyspaces:
             auth_provider=provider or SigV4AuthProvider(credentials),
             protocol_version=4,
             connect_timeout=60,
+            reconnection_policy=ConstantReconnectionPolicy(1, max_attempts=None),
             control_connection_timeout=60,
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         )
+        try:
+            session = cluster.connect()
+        except Exception:
+            cluster.shutdown()
+            raise
         self.clusters.append(cluster)
-        return cluster.connect()
+        return session
+
+    def all_up(self) -> bool:
+        """Whether every session has a server again."""
+        return all(host.is_up for cluster in self.clusters for host in cluster.metadata.all_hosts())
 
     def credentials(self, who: str = "root", **more: Any) -> boto3.Session:
         keys = self.home.keys(who)
@@ -72,16 +85,32 @@ class Keyspaces:
         self.api.create_table(keyspaceName="shop", tableName=name, schemaDefinition=SCHEMA, **more)
         self.active(name)
 
+    @contextmanager
+    def limited(self, **limits: int) -> Iterator[None]:
+        """Smaller limits than Keyspaces has; Cassandra reads them within a second."""
+        file = self.home.folder / "keyspaces" / "limits.json"
+        file.write_text(json.dumps(limits))
+        time.sleep(1.5)
+        try:
+            yield
+        finally:
+            file.unlink()
+
     def active(self, name: str) -> None:
         until(lambda: self.api.get_table(keyspaceName="shop", tableName=name)["status"] == "ACTIVE", seconds=60)
 
 
-@pytest.fixture(scope="session")
-def keyspaces(home: Home) -> Iterator[Keyspaces]:
+def patient(home: Home) -> Any:
+    """The control plane as root; the client waits for a Cassandra that starts."""
     keys = home.keys("root")
     given = {"aws_access_key_id": keys["access_key_id"], "aws_secret_access_key": keys["secret_access_key"]}
     config = Config(read_timeout=180, retries={"total_max_attempts": 1})
-    api = boto3.client("keyspaces", endpoint_url=home.about["endpoint"], region_name="eu-west-1", config=config, **given)
+    return boto3.client("keyspaces", endpoint_url=home.about["endpoint"], region_name="eu-west-1", config=config, **given)
+
+
+@pytest.fixture(scope="session")
+def keyspaces(home: Home) -> Iterator[Keyspaces]:
+    api = patient(home)
     api.create_keyspace(keyspaceName="shop", tags=[{"key": "team", "value": "retail"}])
     made = Keyspaces(home, api)
     made.table("lines")

@@ -1,6 +1,7 @@
 """Who may connect: SigV4 with keys of this home over TLS of this home, and nothing else."""
 
 import datetime
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from cassandra import Unauthorized
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import NoHostAvailable
 
-from tests.local.conftest import allow
+from tests.local.conftest import allow, until
 from tests.local.keyspaces.conftest import ARN, INSERT, Keyspaces
 
 
@@ -80,10 +81,7 @@ def test_a_session_that_ends_can_do_no_more(keyspaces: Keyspaces, make_role: Cal
     now = datetime.datetime.now(datetime.UTC).isoformat()
     ends = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"DateLessThan": {"aws:TokenIssueTime": now}}}
     document = {"Version": "2012-10-17", "Statement": [ends]}
-    import json
-
     keyspaces.home.client("iam").put_role_policy(RoleName="shop-brief", PolicyName="revoked", PolicyDocument=json.dumps(document))
-    from tests.local.conftest import until
 
     def denied() -> bool:
         try:

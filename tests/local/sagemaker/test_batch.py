@@ -134,7 +134,10 @@ def test_a_model_needs_its_artefact_and_an_approved_package(world: World) -> Non
     spec = {"Containers": inside, "SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
     made = world.sagemaker.create_model_package(ModelPackageGroupName=group, InferenceSpecification=spec)["ModelPackageArn"]
     only = {"ModelPackageName": made, "Environment": CODE}
-    take = lambda: world.sagemaker.create_model(ModelName=f"of-{group}", ExecutionRoleArn=world.role, PrimaryContainer=only)  # noqa: E731
+
+    def take() -> None:
+        world.sagemaker.create_model(ModelName=f"of-{group}", ExecutionRoleArn=world.role, PrimaryContainer=only)
+
     code, message = refusal(take)
     assert (code, "its approval status is PendingManualApproval" in message) == ("ValidationException", True)
     world.sagemaker.update_model_package(ModelPackageArn=made, ModelApprovalStatus="Approved")

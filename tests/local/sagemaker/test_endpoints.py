@@ -19,8 +19,8 @@ def transform_fn(model, body, kind, accept):
     return json.dumps({"says": model, "to": body.decode()}), "application/json"
 """
 CODE = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
-INSTANCE = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1}}
+INSTANCE: dict[str, Any] = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+SERVERLESS: dict[str, Any] = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1}}
 
 
 def model(world: World, says: str, *, script: str = SAYS, **more: Any) -> str:

@@ -4,22 +4,27 @@ import json
 from typing import Any
 
 from tests.local.conftest import until
-from tests.local.sagemaker.conftest import IMAGE, World, refusal
-from tests.local.sagemaker.test_endpoints import CODE, INSTANCE, SAYS, tar
+from tests.local.sagemaker.conftest import IMAGE, World, refusal, tar
+from tests.local.sagemaker.test_endpoints import CODE, INSTANCE, SAYS
 
 
 def template(world: World, says: str, **more: Any) -> str:
     artefact = world.put(f"stacks/{says}.tar.gz", tar({"model.json": json.dumps(says), "code/serve.py": SAYS}))
     container = {"Image": IMAGE, "ModelDataUrl": artefact, "Environment": CODE}
-    variant = {"VariantName": "all", "ModelName": {"Fn::GetAtt": ["Model", "ModelName"]}, "InitialVariantWeight": 1, **INSTANCE}
+    variant = {"VariantName": "all", "ModelName": {"Fn::GetAtt": ["StackedModel", "ModelName"]}, "InitialVariantWeight": 1, **INSTANCE}
     parts = {
         "Group": ("ModelPackageGroup", {"ModelPackageGroupName": more.pop("group", "stacked"), **more.pop("of_group", {})}),
-        "Model": ("Model", {"ExecutionRoleArn": world.role, "PrimaryContainer": container, "EnableNetworkIsolation": "true"}),
-        "Config": ("EndpointConfig", {"ProductionVariants": [variant]}),
-        "Endpoint": ("Endpoint", {"EndpointName": "stacked", "EndpointConfigName": {"Fn::GetAtt": ["Config", "EndpointConfigName"]}}),
+        "StackedModel": ("Model", {"ExecutionRoleArn": world.role, "PrimaryContainer": container, "EnableNetworkIsolation": "true"}),
+        "StackedConfig": ("EndpointConfig", {"ProductionVariants": [variant]}),
+        "Endpoint": (
+            "Endpoint",
+            {"EndpointName": "stacked", "EndpointConfigName": {"Fn::GetAtt": ["StackedConfig", "EndpointConfigName"]}},
+        ),
     }
     resources = {name: {"Type": f"AWS::SageMaker::{kind}", "Properties": properties} for name, (kind, properties) in parts.items()}
-    return json.dumps({"Resources": resources, "Outputs": {"Model": {"Value": {"Ref": "Model"}}, "Group": {"Value": {"Ref": "Group"}}}})
+    return json.dumps(
+        {"Resources": resources, "Outputs": {"Model": {"Value": {"Ref": "StackedModel"}}, "Group": {"Value": {"Ref": "Group"}}}}
+    )
 
 
 def ended(world: World) -> dict[str, Any]:
@@ -36,13 +41,16 @@ def test_a_stack_serves_a_model_changes_it_and_takes_all_away(world: World) -> N
     outputs = {each["OutputKey"]: each["OutputValue"] for each in made["Outputs"]}
     assert outputs["Group"] == "arn:aws:sagemaker:eu-west-1:000000000000:model-package-group/stacked"
     first = outputs["Model"]
-    says = lambda: json.loads(runtime.invoke_endpoint(EndpointName="stacked", Body=b"x")["Body"].read())["says"]  # noqa: E731
+
+    def says() -> Any:
+        return json.loads(runtime.invoke_endpoint(EndpointName="stacked", Body=b"x")["Body"].read())["says"]
+
     assert says() == "one"
     cloud.update_stack(StackName="ml", TemplateBody=template(world, "two"))
     changed = ended(world)
     assert changed["StackStatus"] == "UPDATE_COMPLETE", changed.get("StackStatusReason")
     assert says() == "two"
-    names = [each["ModelArn"] for each in world.sagemaker.list_models(NameContains="Model-")["Models"]]
+    names = [each["ModelArn"] for each in world.sagemaker.list_models(NameContains="StackedModel-")["Models"]]
     assert (len(names), first in names) == (1, False)
     described = {"of_group": {"ModelPackageGroupDescription": "another"}}
     cloud.update_stack(StackName="ml", TemplateBody=template(world, "two", **described))
@@ -57,8 +65,8 @@ def test_a_stack_serves_a_model_changes_it_and_takes_all_away(world: World) -> N
         lambda: world.sagemaker.describe_model_package_group(ModelPackageGroupName="stacked"),
     ):
         assert refusal(describe)[0] == "ValidationException"
-    assert world.sagemaker.list_models(NameContains="Model-")["Models"] == []
-    assert world.sagemaker.list_endpoint_configs(NameContains="Config-")["EndpointConfigs"] == []
+    assert world.sagemaker.list_models(NameContains="StackedModel-")["Models"] == []
+    assert world.sagemaker.list_endpoint_configs(NameContains="StackedConfig-")["EndpointConfigs"] == []
 
 
 def refusal_of_stack(cloud: Any) -> bool:

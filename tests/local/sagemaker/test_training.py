@@ -1,10 +1,12 @@
 """Training jobs: what a script finds, what becomes of what it leaves, and how its failure is told."""
 
 import json
+import shutil
+import subprocess
 from typing import Any
 
 from tests.local.conftest import allow, until
-from tests.local.sagemaker.conftest import World, untar
+from tests.local.sagemaker.conftest import World, refusal, tar, untar
 
 LEARNS = """
 import argparse, json, os, pathlib
@@ -106,3 +108,123 @@ def test_a_script_that_fails_fails_its_job_with_the_toolkits_words_and_the_log_h
     lines = until(lambda: world.lines(job["TrainingJobName"]))
     assert lines[0] == "before the end"
     assert lines[-1] == "ValueError: no such column"
+
+
+WAITS = """
+import os, pathlib, signal, sys, time
+def end(*_):
+    (pathlib.Path(os.environ["SM_MODEL_DIR"]) / "half.txt").write_text("half")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+for _ in range(3000):
+    print("ready", flush=True)
+    time.sleep(0.2)
+"""
+
+
+def test_a_stopped_job_keeps_what_its_script_has_made(world: World) -> None:
+    asked = world.job(WAITS)
+    name = asked["TrainingJobName"]
+    world.sagemaker.create_training_job(**asked)
+    until(lambda: world.sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training" and logged(world, name))
+    world.sagemaker.stop_training_job(TrainingJobName=name)
+    job = world.ended(name)
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert untar(world.get(job["ModelArtifacts"]["S3ModelArtifacts"])) == {"half.txt": b"half"}
+    said = "The request was rejected because the training job is in status Stopped."
+    assert refusal(lambda: world.sagemaker.stop_training_job(TrainingJobName=name)) == ("ValidationException", said)
+
+
+def logged(world: World, job: str) -> bool:
+    try:
+        return "ready" in world.lines(job)
+    except world.logs.exceptions.ResourceNotFoundException:
+        return False
+
+
+def test_a_job_over_its_time_is_stopped_and_its_execution_fails(world: World) -> None:
+    ended = run(world, world.job(WAITS, StoppingCondition={"MaxRuntimeInSeconds": 1}))
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
+    job = json.loads(ended["cause"])
+    assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+
+
+LOOKS = """
+import json, os, pathlib, socket
+try:
+    socket.create_connection(("127.0.0.1", 9), 0.2)
+    reached = "connected"
+except OSError as error:
+    reached = error.strerror or str(error)
+seen = {"environment": sorted(os.environ), "reached": reached, "failure": str(pathlib.Path.home())}
+(pathlib.Path(os.environ["SM_MODEL_DIR"]) / "seen.json").write_text(json.dumps(seen))
+"""
+
+
+def test_an_isolated_script_has_no_keys_no_network_and_nothing_of_the_home(world: World) -> None:
+    job = world.train(LOOKS, EnableNetworkIsolation=True)
+    assert job["TrainingJobStatus"] == "Completed", job
+    seen = json.loads(untar(world.get(job["ModelArtifacts"]["S3ModelArtifacts"]))["seen.json"])
+    own = ("SM_", "SAGEMAKER_BASE_DIR", "TRAINING_JOB_")
+    plain = {"HOME", "LANG", "LC_CTYPE", "PATH", "PWD", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED", "TMPDIR", "TZ"}
+    assert {name for name in seen["environment"] if not name.startswith(own)} <= plain
+    assert seen["reached"] == ("Network is unreachable" if can_isolate() else "Connection refused")
+    asked = world.job(
+        LOOKS, EnableNetworkIsolation=True, hyperparameters={"sagemaker_submit_directory": f"s3://{world.bucket}/code.tar.gz"}
+    )
+    world.sagemaker.create_training_job(**asked)
+    reason = world.ended(asked["TrainingJobName"])["FailureReason"]
+    assert "cannot be fetched in network isolation" in reason
+
+
+def can_isolate() -> bool:
+    """Whether this machine gives a process a network of its own, as root or as anybody."""
+    ways = (["unshare", "--net", "true"], ["unshare", "--user", "--map-current-user", "--net", "true"])
+    return bool(shutil.which("unshare")) and any(subprocess.run(way, capture_output=True).returncode == 0 for way in ways)
+
+
+def test_code_comes_as_an_archive_of_s3_or_of_a_channel(world: World) -> None:
+    saves = 'import os, pathlib, helper; (pathlib.Path(os.environ["SM_MODEL_DIR"]) / "a").write_text(helper.WORD)'
+    archive = world.put("sources/source.tar.gz", tar({"train.py": saves, "helper.py": "WORD = 'found'"}))
+    channel = world.channel("packed", archive)
+    for place in (archive, "/opt/ml/input/data/packed/source.tar.gz"):
+        job = world.train("raise SystemExit(3)", hyperparameters={"sagemaker_submit_directory": place}, channels=[channel])
+        assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+        assert untar(world.get(job["ModelArtifacts"]["S3ModelArtifacts"])) == {"a": b"found"}
+
+
+def test_what_the_role_may_not_do_in_s3_fails_the_job_with_the_reason(world: World) -> None:
+    on = f"arn:aws:s3:::{world.bucket}"
+    listing, reading = allow("s3:ListBucket", on=on), allow("s3:GetObject", on=f"{on}/code/*")
+    data = world.put("secret/rows.csv", "1")
+    channel = world.channel("train", data)
+    lists = "No S3 objects found under S3 URL"
+    saves = 'import os, pathlib; (pathlib.Path(os.environ["SM_MODEL_DIR"]) / "a").write_text("b")'
+    for statements, reason in (
+        ((reading,), f"ClientError: {lists}"),
+        ((listing, reading), "ClientError: Data download failed:AccessDenied (403): User: arn:aws:sts::000000000000:assumed-role/"),
+        ((listing, allow("s3:GetObject", on=f"{on}/*")), "ClientError: Artifact upload failed:AccessDenied (403): "),
+    ):
+        job = world.train(saves, channels=[channel], RoleArn=world.new_role("weak", *statements))
+        assert job["TrainingJobStatus"] == "Failed"
+        assert job["FailureReason"].startswith(reason), job["FailureReason"]
+    empty = world.train(saves, channels=[world.channel("train", f"s3://{world.bucket}/nothing/")])
+    assert f'"{world.role}" has "s3:ListBucket" permissions' in empty["FailureReason"]
+
+
+def test_a_model_is_written_under_the_key_that_the_job_names_and_the_role_must_be_allowed_to_use_it(world: World) -> None:
+    kms = world.home.client("kms")
+    root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [root]})
+    key = kms.create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    saves = 'import os, pathlib; (pathlib.Path(os.environ["SM_MODEL_DIR"]) / "a").write_text("b")'
+    output = {"S3OutputPath": f"s3://{world.bucket}/keyed", "KmsKeyId": key}
+    refused = world.train(saves, OutputDataConfig=output)
+    assert refused["FailureReason"].startswith("ClientError: Artifact upload failed:AccessDenied (403): ")
+    assert "kms:GenerateDataKey" in refused["FailureReason"]
+    on = [f"arn:aws:s3:::{world.bucket}", f"arn:aws:s3:::{world.bucket}/*"]
+    role = world.new_role("keyed", allow("s3:*", on=on), allow("kms:GenerateDataKey", "kms:Decrypt", on=key))
+    job = world.train(saves, OutputDataConfig=output, RoleArn=role)
+    assert job["TrainingJobStatus"] == "Completed", job
+    bucket, _, name = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").partition("/")
+    assert world.s3.head_object(Bucket=bucket, Key=name)["SSEKMSKeyId"] == key

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.cassandra.exceptions.AlreadyExistsException;
 import org.apache.cassandra.exceptions.AuthenticationException;
 import org.apache.cassandra.exceptions.InvalidRequestException;
 import org.apache.cassandra.exceptions.UnauthorizedException;
@@ -58,6 +59,13 @@ public final class Home {
     /** Let the home carry out a change of keyspaces and tables, as the caller. */
     static void change(Map<String, Object> change) {
         JsonNode answer = ask("change", change);
+        String kind = answer.path("kind").asText();
+        if (kind.equals("Conflict") && change.get("kind").toString().startsWith("CREATE")) {
+            throw new AlreadyExistsException(change.get("keyspace").toString(), change.get("table").toString());
+        }
+        if (kind.equals("PermissionError")) {
+            throw new UnauthorizedException(answer.get("refusal").asText());
+        }
         if (answer.has("refusal")) {
             throw new InvalidRequestException(answer.get("refusal").asText());
         }

@@ -42,6 +42,7 @@ final class Tables {
                 String name = table.get("keyspace").asText() + '.' + table.get("table").asText();
                 read.put(name, new Table(table.get("status").asText(), table.get("ttl").asBoolean(), table.get("timestamps").asBoolean()));
             }
+            Rates.lower(answer.path("limits").path("queries").asInt(Rates.QUERIES), answer.path("limits").path("units").asInt(Rates.UNITS));
             all = answer;
             known = read;
             until = System.nanoTime() + KEEP_NANOS;

@@ -6,12 +6,12 @@ what has a name of its own; columns can be added, not taken away or changed.
 
 from typing import Any
 
-from ministack.services.cloudformation import provisioners, stacks
+from ministack.services.cloudformation import provisioners
 
+from local.cloudformation import waiting
 from local.cloudformation.handlers import Made, Properties, add, refuse_others
 from local.keyspaces import operations, properties, store
 from local.keyspaces.errors import Missing
-from local.seams import replace
 
 KEYSPACE, TABLE = "AWS::Cassandra::Keyspace", "AWS::Cassandra::Table"
 _KEYSPACE_KNOWN = frozenset({"KeyspaceName", "Tags", "ReplicationSpecification"})
@@ -27,11 +27,7 @@ def plug_in() -> None:
     provisioners._REPLACING_PROPERTIES[TABLE] = ("KeyspaceName", "TableName", "PartitionKeyColumns", "ClusteringKeyColumns")
     provisioners._CUSTOM_NAME_REPLACEMENT[TABLE] = {"name": ("KeyspaceName", "TableName")}
     provisioners._STACK_TAG_PROPERTY.update({KEYSPACE: ("Tags", "list"), TABLE: ("Tags", "list")})
-
-    def waits(resource_type: str) -> bool:
-        return resource_type in (KEYSPACE, TABLE) or bool(original(resource_type))
-
-    original = replace(stacks, "_runs_on_worker_thread", expected="(resource_type: str) -> bool", by=waits)
+    waiting.KINDS.update((KEYSPACE, TABLE))
 
 
 def _create_keyspace(logical_id: str, given: Properties, stack: str) -> Made:
@@ -111,7 +107,7 @@ def _delete_table(physical_id: str, _given: Properties) -> None:
 def _request(given: Properties) -> dict[str, Any]:
     """Properties as the control plane takes them; what is left out of a template has AWS's default."""
     billing = given.get("BillingMode") or {}
-    capacity = {"throughputMode": _mode(billing.get("Mode", "ON_DEMAND"))}
+    capacity: dict[str, Any] = {"throughputMode": _mode(billing.get("Mode", "ON_DEMAND"))}
     for ours, theirs in (("readCapacityUnits", "ReadCapacityUnits"), ("writeCapacityUnits", "WriteCapacityUnits")):
         if units := (billing.get("ProvisionedThroughput") or {}).get(theirs):
             capacity[ours] = int(units)
