@@ -29,8 +29,11 @@ def _load(path: Path, *, target: Target) -> Loaded:
         work.doing(path.name)
         try:
             file = load_file(path, target=target, told=lambda now: work.doing(f"{path.name}: {words.count(now.rows_in, 'line')}"))
-        except (OtherContent, HeaderError) as error:
-            raise Problem(f"{path}: {error}") from error
+        except OtherContent as error:
+            raise Problem(f"{path}: {error}", "Give the new file a name of its own") from error
+        except HeaderError as error:
+            names = f"lakemill/datasets/{target.dataset.name}.py"
+            raise Problem(f"{path}: {error}", f"Mend the header, or declare its names in {names}") from error
         except (EOFError, OSError) as error:
             raise Problem(f"{path} cannot be read to its end ({error}); lines before are kept", "Load the whole file again") from error
         except NotWritten as error:
