@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     gc.disable()  # a synthesis ends in seconds; looking for garbage meanwhile is a tenth of Python's part or more
@@ -18,9 +17,6 @@ from stacks.process import Process
 from stacks.query import Query
 from stacks.storage import Storage
 
-if TYPE_CHECKING:
-    from stacks.train import Train
-
 
 def build(app: cdk.App) -> cdk.App:
     """Adds every stage of the environment chosen by the app's context. Templates name no account and no region: `cdk` supplies both."""
@@ -29,16 +25,14 @@ def build(app: cdk.App) -> cdk.App:
     catalog = Catalog(app, settings=chosen, storage=storage)
     process = Process(app, settings=chosen, storage=storage, catalog=catalog)
     query = Query(app, settings=chosen, storage=storage, catalog=catalog)
-    train = _train(app, chosen=chosen, storage=storage, catalog=catalog, process=process) if chosen.segments else None
+    train = None
+    if chosen.segments:
+        from stacks.train import Train  # few environments learn, and the CDK's modules for it take long to import
+
+        train = Train(app, settings=chosen, storage=storage, catalog=catalog, process=process)
     flows = Flows(app, settings=chosen, storage=storage, process=process, query=query, train=train)
     Observe(app, settings=chosen, process=process, flows=flows)
     return app
-
-
-def _train(app: cdk.App, *, chosen: settings.Settings, storage: Storage, catalog: Catalog, process: Process) -> "Train":
-    from stacks.train import Train  # few environments learn, and SageMaker's and Keyspaces' constructs take long to import
-
-    return Train(app, settings=chosen, storage=storage, catalog=catalog, process=process)
 
 
 def check(app: cdk.App) -> cdk.App:

@@ -1,7 +1,6 @@
 """From a file to a customer's segment at home: rows in Keyspaces, features, a trained model, and the mapping in SQL and in Keyspaces."""
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from lakemill.samples import sample
 from lakemill.samples.planted import Planted
 from lakemill.wide import WideTable
 from lakemill.wide_rows import Row, rows
-from tests.flows.conftest import UNTRACKED
-from tests.flows.platform import ROOT, Platform
+from tests.flows.platform import Platform, copied
 from tests.rfm import Customer, customers
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_only")]
@@ -66,12 +64,7 @@ class Learned:
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learned]:
     """A copy of the project with the setting on, deployed into a home of its own, loaded and run."""
     folder = tmp_path_factory.mktemp("segments")
-    project = folder / "project"
-    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(*UNTRACKED))
-    for linked in (".venv", "node_modules"):
-        (project / linked).symlink_to(ROOT / linked)
-    (project / ".local").mkdir()
-    (project / ".local" / "engines").symlink_to(ROOT / ".local" / "engines")
+    project = copied(folder / "project")
     settings = json.loads((project / "cdk.json").read_text())
     settings["context"]["environments"]["dev"]["segments"] = True
     (project / "cdk.json").write_text(json.dumps(settings))
