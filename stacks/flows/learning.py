@@ -112,11 +112,11 @@ class Learning:
         return unload.next(train).next(find).next(choice)
 
     def promoted(self, *, then: sfn.IChainable) -> None:
-        """Goes on with an approved package, and ends the flow with a word on one that is not."""
-        choice = sfn.Choice.jsonata(self._scope, "Is it approved?")
-        choice.when(sfn.Condition.jsonata("{% $status = 'Approved' %}"), then)
+        """Goes on with the approved version: the new one, or the live one while the new one waits. Without either the flow ends."""
+        choice = sfn.Choice.jsonata(self._scope, "Which version applies?")
         choice.when(sfn.Condition.jsonata("{% $status = 'Rejected' %}"), self._steps.endings.bad)
-        self._register.next(choice.otherwise(self._steps.endings.good))
+        choice.when(sfn.Condition.jsonata("{% $package = '' %}"), self._steps.endings.good)
+        self._register.next(choice.otherwise(then))
 
     def applied(self, *, then: sfn.IChainable) -> sfn.Chain:
         """Makes a model of the package and has it answer for every row."""
@@ -202,15 +202,15 @@ class Learning:
     def _registered(self) -> dict[str, str]:
         metric, _ = self._plan.gate
         passed = "Approved" if self._plan.approve else "PendingManualApproval"
-        version = "$split($states.result.ModelPackageArn, '/')[-1]"
+        applies = "$states.result.ModelPackageArn" if self._plan.approve else "$live"
         found = f"its {metric} is ' & $string($metrics.{metric}) & ', and ' & $string($least) & ' is the least'"
         worse = f"'The new model was not promoted: {found}"
         return {
-            "package": "{% $states.result.ModelPackageArn %}",
-            "version": f"{{% {version} %}}",
+            "package": f"{{% {applies} %}}",
+            "version": f"{{% $split({applies}, '/')[-1] %}}",
             "status": f"{{% $metrics.{metric} >= $least ? '{passed}' : 'Rejected' %}}",
             "reason": f"{{% {worse} %}}",
-            "sentence": f"{{% 'version ' & {version} & ' of {self._plan.name} waits for approval' %}}",
+            "sentence": f"{{% $states.result.ModelPackageArn & ' waits for approval; no version of {self._plan.name} is approved' %}}",
         }
 
     def _transform(self) -> dict[str, Any]:

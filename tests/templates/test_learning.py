@@ -126,3 +126,11 @@ def test_roles_reach_the_tables_they_need_and_may_pass_one_role_to_one_service(o
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def test_where_a_person_approves_the_live_version_applies_until_then(optional: Platform) -> None:
+    register = states(optional)["Register"]
+    assert "'PendingManualApproval'" in register["Arguments"]["ModelApprovalStatus"]
+    assert register["Assign"]["package"] == "{% $live %}"
+    ways = {each["Condition"]: each["Next"] for each in states(optional)["Which version applies?"]["Choices"]}
+    assert ways == {"{% $status = 'Rejected' %}": "Notify of failure", "{% $package = '' %}": "Notify"}
