@@ -134,3 +134,24 @@ def test_the_next_run_reads_nothing_again_and_compares_with_the_live_model(learn
     assert learned.platform.rows('select count(*) as n from "cleaned"."retail$snapshots"')[0]["n"] == 1
     said = learned.platform.mill("models")
     assert [line.split()[:2] for line in said.splitlines() if "segments-" in line] == [["2", "live"], ["1", "approved"]]
+
+
+def test_a_model_that_is_worse_than_the_live_one_is_not_promoted_and_the_mapping_stays(learned: Learned) -> None:
+    sagemaker = learned.platform.client("sagemaker", root=True)
+    group = "lakemill-dev-segments"
+    newest = sagemaker.list_model_packages(ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending")
+    known = sagemaker.describe_model_package(ModelPackageName=newest["ModelPackageSummaryList"][0]["ModelPackageArn"])
+    sagemaker.create_model_package(
+        ModelPackageGroupName=group,
+        InferenceSpecification=known["InferenceSpecification"],
+        ModelApprovalStatus="Approved",
+        CustomerMetadataProperties={"silhouette": "0.99"},
+    )
+    before = learned.platform.rows("select count(*) as n, max(run_id) as run from curated.customer_segments")
+    ended = learned.platform.try_mill("run", "segments")
+    assert ended.returncode == 1
+    assert "The new model was not promoted: its silhouette is 0." in ended.stderr
+    assert "and 0.94 is the least" in ended.stderr
+    assert learned.platform.rows("select count(*) as n, max(run_id) as run from curated.customer_segments") == before
+    states = [line.split()[1] for line in learned.platform.mill("models").splitlines() if "segments-" in line]
+    assert states[0] == "not"
