@@ -15,6 +15,7 @@ from cli.demo import demo
 from cli.doctor.command import doctor
 from cli.down import down
 from cli.load import load
+from cli.models import models
 from cli.problem import explained, on_this_machine
 from cli.quarantine import quarantine
 from cli.queries import queries
@@ -22,6 +23,7 @@ from cli.query import query
 from cli.report.command import report
 from cli.run import run
 from cli.sample import sample
+from cli.show import show
 from cli.status import status
 from cli.up import up
 
@@ -48,7 +50,7 @@ class Commands(TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    help="Lakemill: call records from files to SQL answers, at home or on AWS.",
+    help="Lakemill: call records and customers, from files to SQL answers, at home or on AWS.",
     epilog="Begin with: mill demo",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -72,6 +74,8 @@ app.command(rich_help_panel=_DATA)(declare)
 app.command(rich_help_panel=_DATA)(load)
 app.command(rich_help_panel=_DATA)(run)
 app.command(rich_help_panel=_DATA)(crawl)
+app.command(rich_help_panel=_DATA)(show)
+app.command(rich_help_panel=_DATA)(models)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(query)
 app.command(rich_help_panel=_DATA)(queries)

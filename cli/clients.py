@@ -32,6 +32,11 @@ class Clients:
             return self._made[service]
 
     @property
+    def session(self) -> Any:
+        """The boto3 session that all clients come from, for what speaks another protocol with the same credentials."""
+        return self._session
+
+    @property
     def region(self) -> str:
         """The region all clients speak to."""
         return str(self._session.region_name or "")

@@ -1,4 +1,4 @@
-"""`mill load`: files into the raw zone, as received."""
+"""`mill load`: files into the raw zone, as received, or their rows into Keyspaces."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +15,7 @@ from cli.platform import Platform, open_platform, options
 from cli.problem import Problem
 from cli.uploads import WORKERS, State, Upload, compared, planned
 from lakemill.datasets import declared
+from lakemill.wide import WideDataset
 
 _NAMED = 5
 
@@ -26,7 +27,7 @@ def load(
     env: Env = Environment.DEV,
     home: HomeAt = At.LOCAL,
 ) -> None:
-    """Upload files to the raw zone, as they are.
+    """Upload files to the raw zone, as they are; or their rows to Keyspaces, if the dataset is kept there.
 
     What is there already is not sent again. What was overwritten stays in the bucket as an older version.
 
@@ -35,9 +36,23 @@ def load(
     known(dataset)
     planned_uploads = planned(dataset, files)
     platform = open_platform(env=env, at=home)
-    load_into(platform, planned_uploads, replace=replace)
-    flow = declared()[dataset].flow_name
+    declaration = declared()[dataset]
+    if isinstance(declaration, WideDataset):
+        _load_wide(platform, planned_uploads, dataset=declaration, replace=replace)
+    else:
+        load_into(platform, planned_uploads, replace=replace)
+    flow = declaration.flow_name
     screen.out.print(f"Next: mill run {flow}{options(platform)}")
+
+
+def _load_wide(platform: Platform, uploads: Sequence[Upload], *, dataset: WideDataset, replace: bool) -> None:
+    from cli.load_wide import load_wide  # few platforms have any
+
+    if replace:
+        raise Problem(
+            f"rows of {dataset.name} cannot be replaced by a file", "Give the new file a name of its own, and leave out --replace"
+        )
+    load_wide(platform, uploads, dataset=dataset)
 
 
 def known(dataset: str) -> None:

@@ -17,6 +17,8 @@ from cli.options import on_a_platform
 from cli.plan import Range, day, new_files, show_plan
 from cli.platform import Platform, options
 from cli.problem import Problem
+from cli.show import show_model
+from lakemill import models
 from lakemill.datasets import by_flow
 
 _LOOK = {At.LOCAL: 0.3, At.AWS: 2.0}  # seconds between two looks
@@ -40,6 +42,9 @@ def run(
     Example: [bold]mill run calls[/]   [bold]mill run calls --dry-run --since 2026-11-01[/]
     """
     arrived = Range(since=since, until=until)
+    if flow in models.declared():
+        _learn(platform, flow, plain=not (dry_run or since or until))
+        return
     if flow == maintenance.FLOW:
         _maintain(platform, plain=not (dry_run or since or until))
         return
@@ -76,6 +81,13 @@ def _maintain(platform: Platform, *, plain: bool) -> None:
     if not plain:
         raise Problem("maintenance takes no files", f"Run it without options: mill run {maintenance.FLOW}{options(platform)}")
     maintenance.show(maintenance.done(platform, run_flow(platform, maintenance.FLOW, given={})), platform=platform)
+
+
+def _learn(platform: Platform, flow: str, *, plain: bool) -> None:
+    if not plain:
+        raise Problem(f"{flow} takes rows of Keyspaces, and no files", f"Run it without these options: mill run {flow}{options(platform)}")
+    run_flow(platform, flow, given={})
+    show_model(platform, models.model(flow), rows=0)
 
 
 def tell_drift(platform: Platform, flow: str) -> None:

@@ -30,6 +30,7 @@ class Type(StrEnum):
     INTEGER = "int"
     LONG = "bigint"
     DOUBLE = "double"
+    DECIMAL = "decimal(18,4)"
     BOOLEAN = "boolean"
     DATE = "date"
     TIMESTAMP = "timestamp_ntz"

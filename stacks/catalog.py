@@ -2,7 +2,7 @@
 
 from constructs import Construct
 
-from lakemill.datasets import declared
+from lakemill.datasets import of_files
 from lakemill.declare import Dataset
 from stacks.parts.crawler import Crawler, CrawlRuntime, CrawlTask, crawler_name
 from stacks.parts.job_security import JobSecurity
@@ -48,7 +48,7 @@ class Catalog(Stage):
             log_days=settings.log_days,
             schedule=settings.crawl_schedule,
         )
-        for name, dataset in declared().items():
+        for name, dataset in of_files().items():
             own = crawler_name(settings.env, dataset=name)
             task = CrawlTask(name=own, place=Place(storage.raw, f"{name}/"), narrow=_narrow(dataset))
             crawler = Crawler(self, f"{title(name)}Crawler", task=task, runtime=runtime)

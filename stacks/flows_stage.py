@@ -1,5 +1,7 @@
 """Stage flows: a state machine for every flow that datasets name, and one that looks after all tables."""
 
+from typing import TYPE_CHECKING
+
 from constructs import Construct
 
 from lakemill import datasets
@@ -20,11 +22,17 @@ from stacks.settings import Settings
 from stacks.stage import Stage
 from stacks.storage import Storage
 
+if TYPE_CHECKING:
+    from stacks.flows.model import ModelFlow
+    from stacks.train import Train
+
 
 class Flows(Stage):
     """What a user runs, by hand, by the clock or by files that arrive, and the topic that tells how it went."""
 
-    def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, process: Process, query: Query) -> None:
+    def __init__(
+        self, scope: Construct, *, settings: Settings, storage: Storage, process: Process, query: Query, train: "Train | None" = None
+    ) -> None:
         super().__init__(scope, settings=settings, stage="flows", description="Lakemill: what a user runs")
         asked = settings.monthly_budget_usd > 0
         self.notices = Notices(self, "Notices", key=storage.key, email=settings.notice_email, budgets=asked)
@@ -43,7 +51,21 @@ class Flows(Stage):
             self._files(name, members=[each.name for each in members], jobs=jobs)
         maintenance = MaintenanceFlow(self, "Maintenance", job=process.maintain, tools=self._tools)
         self._add("Maintenance", flow=maintenance, cron=settings.maintenance_schedule)
-        self.names = (*datasets.by_flow(), MAINTENANCE)
+        learned = self._models(train, process=process) if train else ()
+        self.names = (*datasets.by_flow(), MAINTENANCE, *learned)
+
+    def _models(self, train: "Train", *, process: Process) -> tuple[str, ...]:
+        from stacks.flows.model import ModelFlow, ModelJobs  # few environments have models
+        from stacks.model_plan import plan_of
+
+        jobs = ModelJobs(export=train.export, curate=process.curate, keep=train.keep, curated=train.curated)
+        for name, home in train.homes.items():
+            plan = plan_of(name, settings=self._settings, home=home)
+            flow = ModelFlow(self, title(name), plan=plan, jobs=jobs, tools=self._tools)
+            if self._settings.lake_formation == "grant":
+                LakePermissions(self, f"{title(name)}Answers", role=flow.role, reads=[train.curated])
+            self._add(title(name), flow=flow, cron="")
+        return tuple(train.homes)
 
     def _files(self, name: str, *, members: list[str], jobs: FileJobs) -> None:
         flow = FilesFlow(self, title(name), flow=name, datasets=members, jobs=jobs, tools=self._tools)
@@ -51,7 +73,7 @@ class Flows(Stage):
             self._watch(flow, members=members)
         self._add(title(name), flow=flow, cron=self._settings.schedule)
 
-    def _add(self, name: str, *, flow: FilesFlow | MaintenanceFlow, cron: str) -> None:
+    def _add(self, name: str, *, flow: "FilesFlow | MaintenanceFlow | ModelFlow", cron: str) -> None:
         if cron:
             Clock(self, f"{name}Clock", cron=cron, machine=flow.machine)
         if self._settings.lake_formation == "grant":

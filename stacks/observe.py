@@ -41,7 +41,7 @@ class Observe(Stage):
         for name, queue in self._letters.items():
             DeadLetterAlarm(self, f"{title(name)}DeadLetters", notice=notice, flow=name, queue=queue)
         percent = settings.max_quarantine_percent
-        for name in datasets.declared():
+        for name in datasets.of_files():
             QuarantineAlarm(self, f"{title(name)}Quarantine", notice=notice, env=settings.env, dataset=name, percent=percent)
         jobs = [process.clean.job.job_name, process.curate.job.job_name, process.maintain.job.job_name]
         JobAlarm(self, "Jobs", notice=notice, jobs=jobs, logs=process.log_prefix)
@@ -66,4 +66,4 @@ class Observe(Stage):
 
 
 def _by_dataset(metric: str, *, env: str, statistic: str) -> list[cloudwatch.Metric]:
-    return [of_load(metric, env=env, dataset=name, statistic=statistic, label=name) for name in datasets.declared()]
+    return [of_load(metric, env=env, dataset=name, statistic=statistic, label=name) for name in datasets.of_files()]

@@ -35,7 +35,7 @@ class Process(Stage):
 
     def __init__(self, scope: Construct, *, settings: Settings, storage: Storage, catalog: Catalog) -> None:
         super().__init__(scope, settings=settings, stage="process", description="Lakemill: jobs from zone to zone")
-        runtime = self._runtime(settings, key=storage.key)
+        self.runtime = runtime = self._runtime(settings, key=storage.key)
         self.cleaned, self.log_prefix = catalog.cleaned, runtime.log_prefix
         self._privacy = PrivacyKey(self, "Privacy", key=storage.key, erasable=settings.erasable)
         self.clean = self._clean(runtime, settings=settings, storage=storage, catalog=catalog)

@@ -10,6 +10,7 @@ from constructs import Node
 LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653)
 LAKE_FORMATION = ("ignore", "grant")
 SCHEMA_POLICIES = ("additive", "strict")
+TRAINING_INSTANCES = ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.c5.xlarge", "ml.c5.2xlarge")
 WORKER_TYPES = ("G.025X", "G.1X", "G.2X", "G.4X", "G.8X")
 NAME = re.compile(r"[a-z][a-z0-9]{1,11}")
 CRON = re.compile(r"\S+( \S+){5}")
@@ -53,6 +54,8 @@ class Settings:
     `late_hours` without a successful run are an alarm; 0 asks for none (24 hours of a daily schedule, and two for the run itself, are 26).
     Maintenance keeps snapshots of tables for `snapshot_days`, at least `min_snapshots`, and files that none names for `orphan_days`.
     `monthly_budget_usd` is what the whole account may cost a month before somebody is told; 0 asks for no budget.
+    `segments` deploys Keyspaces, the models of `lakemill/models` and their flows; `approve_models` lets a model that passes its gate go
+    live without a person's word.
     Data is destroyed with its stack only if `keep_data` is false and `erase_key` names this environment (`-c erase=<env>`).
     """
 
@@ -83,6 +86,9 @@ class Settings:
     orphan_days: int = _whole(3, to=365, default=7)
     crawl_schedule: str = _text("six cron fields such as 30 3 * * ? *", pattern=CRON, default="")
     monthly_budget_usd: int = _whole(0, to=1_000_000, default=0)
+    segments: bool = _one_of((True, False), default=False)
+    approve_models: bool = _one_of((True, False), default=True)
+    training_instance: str = _one_of(TRAINING_INSTANCES, default="ml.m5.large")
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.settings import Settings
 
 ORDER = ("storage", "catalog", "process", "query", "flows", "observe")
+OPTIONAL = {"train": "query"}  # stages that not every environment has, and the one that each comes after
 
 
 class Stage(cdk.Stack):

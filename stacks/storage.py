@@ -29,11 +29,26 @@ class Storage(Stage):
         self.curated = Zone(self, "Curated", protection=shared).bucket
         self.quarantine = Zone(self, "Quarantine", protection=shared).bucket  # the cleaning job lets its rows expire
         self.results = Zone(self, "Results", protection=shared, rules=[expire(settings.result_days)]).bucket
-        buckets = {zone: getattr(self, zone) for zone in ("raw", "cleaned", "curated", "quarantine", "results", "logs")}
+        zones = ["raw", "cleaned", "curated", "quarantine", "results", "logs"]
+        if settings.segments:
+            self.models = Zone(self, "Models", protection=shared).bucket
+            self._keep_wide(settings)
+            zones.append("models")
+        buckets = {zone: getattr(self, zone) for zone in zones}
         if settings.erasable:
             EmptyingLogs(self, "Emptying", buckets=list(buckets.values()), key=self.key, days=settings.log_days)
         self.tell({f"{zone.capitalize()}Bucket": bucket.bucket_name for zone, bucket in buckets.items()})
         self.tell_kept(settings, kept=[*(bucket.bucket_name for bucket in buckets.values()), self.key.key_arn])
+
+    def _keep_wide(self, settings: Settings) -> None:
+        from lakemill.models import wide_tables
+        from lakemill.wide import keyspace_name
+        from stacks.parts.wide_tables import TableShape, WideTables
+
+        shapes = [TableShape(name=t.name, columns=t.columns, partition=t.partition, clustering=t.clustering) for t in wide_tables()]
+        keyspace = keyspace_name(settings.env)
+        WideTables(self, "Wide", keyspace=keyspace, tables=shapes, key=self.key, erasable=settings.erasable)
+        self.tell({"Keyspace": keyspace})
 
 
 def _cooling(settings: Settings) -> s3.LifecycleRule:

@@ -8,6 +8,7 @@ from traceback import extract_tb
 from types import MappingProxyType
 
 from lakemill.declare import Dataset, DeclarationError
+from lakemill.wide import WideDataset
 
 
 @cache
@@ -43,9 +44,19 @@ def dataset(name: str) -> Dataset:
         raise DeclarationError(f"no dataset {name!r}; declared are {', '.join(declared())}") from None
 
 
+def of_files() -> Mapping[str, Dataset]:
+    """The datasets that arrive as files in the raw zone, by name."""
+    return MappingProxyType({name: each for name, each in declared().items() if not isinstance(each, WideDataset)})
+
+
+def wide() -> Mapping[str, WideDataset]:
+    """The datasets that are kept in Keyspaces, by name."""
+    return MappingProxyType({name: each for name, each in declared().items() if isinstance(each, WideDataset)})
+
+
 def by_flow() -> Mapping[str, tuple[Dataset, ...]]:
-    """The datasets each flow refreshes, by the flow's name."""
+    """The datasets of files that each flow refreshes, by the flow's name."""
     flows: dict[str, tuple[Dataset, ...]] = {}
-    for each in declared().values():
+    for each in of_files().values():
         flows[each.flow_name] = (*flows.get(each.flow_name, ()), each)
     return MappingProxyType(flows)

@@ -5,10 +5,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lakemill.declare import DeclarationError
-from lakemill.samples import calls, carriers
+from lakemill.samples import calls, carriers, retail
 from lakemill.samples.planted import Generator, Planted
 
-GENERATORS: Mapping[str, Generator] = MappingProxyType({"calls": calls.write, "carriers": carriers.write})
+GENERATORS: Mapping[str, Generator] = MappingProxyType({"calls": calls.write, "carriers": carriers.write, "retail": retail.write})
 
 
 def sample(dataset_name: str, folder: Path, *, rows: int, files: int, seed: int) -> Planted:

@@ -31,7 +31,7 @@ class Endings(Construct):
         self.good = self._tell("Notify", notices=notices, subject=f"{flow} is done", variable="$sentence")
         self.good.next(sfn.Succeed.jsonata(self, "Done", outputs={"sentence": "{% $sentence %}"}))
 
-    def explain(self, task: sfn.TaskStateBase, *, step: str) -> None:
+    def explain(self, task: sfn.TaskStateBase | sfn.CustomState, *, step: str) -> None:
         """Takes every failure of a task to the bad ending, with a reason that names the step."""
         task.add_catch(self.bad, errors=["States.ALL"], assign={"reason": REASON.format(step=step)})
 

@@ -81,6 +81,19 @@ class Steps:
         self.endings.explain(task, step=name)
         return task
 
+    def unload(self, name: str, *, sql: str) -> tasks.AthenaStartQueryExecution:
+        """Rows written as files below a prefix of the run, awaited. `sql` is an expression, as a location can be no parameter."""
+        task = tasks.AthenaStartQueryExecution.jsonata(
+            self._scope,
+            name,
+            query_string=sql,
+            work_group=self._tools.workgroup.name,
+            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
+            task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(CHECK_MINUTES)),
+        )
+        self.endings.explain(task, step=name)
+        return task
+
     def read(self, name: str, *, of: str, assign: Mapping[str, str]) -> tasks.AthenaGetQueryResults:
         """The answer's only row: variables from expressions in which {row} is its cells. `of` is the step that asked."""
         row = "$states.result.ResultSet.Rows[1].Data"

@@ -1,6 +1,6 @@
 """Glue jobs that run one Spark script over Iceberg tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +33,15 @@ class JobRuntime:
 
 @dataclass(frozen=True, kw_only=True)
 class JobTask:
-    """What one job does: a script with its arguments. Tables lie in `warehouse` (an s3:// address) unless their database says otherwise."""
+    """What one job does: a script with its arguments. Tables lie in `warehouse` (an s3:// address) unless their database says otherwise.
+
+    `libraries` are zips of pure Python that this job needs besides the one of all jobs.
+    """
 
     script: Path
     arguments: Mapping[str, str]
     warehouse: str
+    libraries: Sequence[Path] = ()
 
 
 class SparkJob(Construct):
@@ -47,14 +51,15 @@ class SparkJob(Construct):
         super().__init__(scope, construct_id)
         code = assets.Asset(self, "Script", path=str(task.script))
         self.role = ServiceRole(self, "Role", service="glue", description=f"Runs {task.script.name}")
-        self.role.may(_fetch(code, runtime.library), self._log(runtime), *use_key(runtime.key))
+        own = [assets.Asset(self, f"Library{place}", path=str(each)) for place, each in enumerate(task.libraries, 1)]
+        self.role.may(_fetch(code, runtime.library, *own), self._log(runtime), *use_key(runtime.key))
         self.job = glue.PySparkEtlJob(
             self,
             "Job",
             description=f"{task.script.name}: Spark over Iceberg tables",
             role=self.role.without_policy_updates(),
             script=_code(code),
-            extra_python_files=[_code(runtime.library)],
+            extra_python_files=[_code(each) for each in (runtime.library, *own)],
             glue_version=glue.GlueVersion.V5_1,
             worker_configuration=glue.WorkerConfiguration(
                 worker_type=glue.WorkerType(runtime.worker_type.replace(".", "_")), number_of_workers=runtime.workers

@@ -27,6 +27,8 @@ def test_the_import_contracts_hold() -> None:
 @pytest.mark.parametrize("path", list(python_files("lakemill")), ids=str)
 def test_lakemill_needs_only_the_standard_library_and_where_it_runs_boto3(path: Path) -> None:
     run_on_aws = {"boto3"} if path == Path("lakemill/metrics.py") else set()
+    if path.name.startswith("keyspaces"):
+        run_on_aws = {"cassandra", "cassandra_sigv4"}
     assert imports(path) - STANDARD - {"lakemill"} - run_on_aws == set()
     assert imports(path, top_level_only=True) - STANDARD - {"lakemill"} == set()
 
@@ -78,3 +80,10 @@ def test_the_home_names_nothing_that_it_runs() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in names
     }
     assert said == set()
+
+
+@pytest.mark.parametrize("path", list(python_files("training")), ids=str)
+def test_a_training_script_imports_what_its_image_has_and_files_beside_it(path: Path) -> None:
+    beside = {each.stem for each in (ROOT / path).parent.glob("*.py")}
+    assert imports(path) - STANDARD - beside - {"numpy", "scipy", "pandas", "pyarrow", "sklearn"} == set()
+    assert not {"pickle", "joblib", "dill"} & imports(path)

@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -22,11 +23,13 @@ def value(chance: random.Random, type_: Type) -> Any:
         return None
     match type_:
         case Type.TEXT:
-            return chance.choice(["", "a", "0", "é"])
+            return chance.choice(["", "a", "0", "é", "C1", "A1", "POST"])
         case Type.DATE | Type.TIMESTAMP:
             return FIRST + timedelta(minutes=chance.randrange(4))
         case Type.BOOLEAN:
             return chance.random() < 0.5
+        case Type.DECIMAL:
+            return chance.choice([Decimal("-0.01"), Decimal("0"), Decimal("0.0001"), Decimal("9.99")])
         case _:
             return chance.choice([-1, 0, 1, 2, 3])
 

@@ -79,7 +79,7 @@ def elsewhere(app_of: Callable[..., cdk.App]) -> Platform:
 def optional(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]) -> Platform:
     """prod with every setting that is off by default, and with one of the two keys to destroy its data."""
     values = {**cdk_context["environments"]["prod"], "notice_email": "ops@example.org", "lake_formation": "grant", "arrival_seconds": 20}
-    values["monthly_budget_usd"] = 50
+    values |= {"monthly_budget_usd": 50, "segments": True}
     return Platform.of(app_of(env="prod", erase="prod", environments={"prod": values}).synth())
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lakemill.datasets import declared
+from lakemill.datasets import of_files
 from tests.templates.reading import Platform, Resource, actions_of, role_statements, text
 
 NEEDS = {
@@ -27,7 +27,7 @@ def camel(name: str) -> str:
 
 def test_every_dataset_has_one_crawler_with_one_target_that_ends_in_a_slash(platform: Platform) -> None:
     found = crawlers(platform)
-    assert set(found) == set(declared())
+    assert set(found) == set(of_files())
     for name, each in found.items():
         assert each.properties["Name"] == f"lakemill-{platform.env}-{name}"
         assert list(each.properties["Targets"]) == ["S3Targets"]
@@ -66,7 +66,7 @@ def test_the_first_line_of_every_file_is_its_header_whatever_it_looks_like(platf
         [used] = each.properties["Classifiers"]
         said = classifiers[text(used).strip("<>")]
         assert (said["ContainsHeader"], said["Delimiter"]) == ("PRESENT", ",")
-        assert said["AllowSingleColumn"] is (sum(column.required for column in declared()[name].columns) < 2)
+        assert said["AllowSingleColumn"] is (sum(column.required for column in of_files()[name].columns) < 2)
         assert not {"Header", "ContainsCustomDatatype", "Serde"} & set(said)
 
 
@@ -75,7 +75,7 @@ def test_crawlers_run_on_time_only_where_the_environment_says_so(dev: Platform, 
     assert {each.properties["Schedule"]["ScheduleExpression"] for each in crawlers(prod).values()} == {"cron(30 3 * * ? *)"}
 
 
-@pytest.mark.parametrize("dataset", declared())
+@pytest.mark.parametrize("dataset", of_files())
 def test_a_crawlers_role_may_find_and_tell_and_no_more(platform: Platform, dataset: str) -> None:
     role = f"{camel(dataset)}CrawlerRole"
     assert actions_of(platform, role) == NEEDS
@@ -90,7 +90,7 @@ def test_a_crawlers_role_may_find_and_tell_and_no_more(platform: Platform, datas
 
 def test_each_crawler_has_a_role_of_its_own(platform: Platform) -> None:
     roles = [text(each.properties["Role"]) for each in crawlers(platform).values()]
-    assert len(set(roles)) == len(roles) == len(declared())
+    assert len(set(roles)) == len(roles) == len(of_files())
 
 
 def test_logs_are_encrypted_in_a_declared_group_with_the_name_that_glue_gives_it(platform: Platform) -> None:

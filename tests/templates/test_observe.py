@@ -63,7 +63,7 @@ def test_a_daily_schedule_leaves_two_hours_for_the_run_before_it_is_late(prod: P
 
 def test_every_dataset_has_an_alarm_on_its_share_of_refused_rows_which_stays_until_a_better_load(platform: Platform) -> None:
     limit = {"dev": 20, "prod": 5}[platform.env]
-    for name in datasets.declared():
+    for name in datasets.of_files():
         alarm = alarms(platform)[f"{name.capitalize()}QuarantineShare"]
         assert (alarm["Namespace"], alarm["MetricName"]) == (metrics.NAMESPACE, "QuarantinePercent")
         assert dimensions(alarm) == {"environment": platform.env, "dataset": name}

@@ -51,6 +51,9 @@ REFUSED: list[tuple[str, object, str]] = [
     ("orphan_days", 2, "a whole number from 3 to 365"),
     ("crawl_schedule", "nightly", "six cron fields"),
     ("monthly_budget_usd", -1, "a whole number from 0 to 1000000"),
+    ("segments", 1, "one of True, False"),
+    ("approve_models", "yes", "one of True, False"),
+    ("training_instance", "ml.p5.48xlarge", "one of ml.m5.large"),
 ]
 
 

@@ -1,0 +1,42 @@
+"""What may be tried again on Keyspaces, and how long to wait before. Only for statements that do no harm when they are repeated."""
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+FIRST, LONGEST = 0.1, 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How many seconds to go on trying while nothing gets better."""
+
+    seconds: float = 120.0
+
+    def pauses(self) -> Iterator[None]:
+        """Yields at once, and then after pauses that double, each shortened by chance so that writers do not come back together."""
+        end, pause = time.monotonic() + self.seconds, FIRST
+        yield
+        while time.monotonic() < end:
+            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - chance, not secrecy
+            yield
+            pause = min(2 * pause, LONGEST)
+
+
+def passing(error: BaseException) -> bool:
+    """Whether an error may be gone the next time: throttling, a timeout, a node that is away. All else is final."""
+    from cassandra import OperationTimedOut, Timeout, Unavailable, WriteFailure
+    from cassandra.cluster import NoHostAvailable
+    from cassandra.connection import ConnectionException
+    from cassandra.protocol import OverloadedErrorMessage, ServerError
+
+    if isinstance(error, NoHostAvailable):
+        return all(passing(each) for each in _causes(error))
+    kinds = (OperationTimedOut, Timeout, Unavailable, WriteFailure, ConnectionException, OverloadedErrorMessage, ServerError, OSError)
+    return isinstance(error, kinds)
+
+
+def _causes(error: Any) -> list[BaseException]:
+    return [each for each in getattr(error, "errors", {}).values() if isinstance(each, BaseException)]

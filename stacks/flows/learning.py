@@ -1,0 +1,227 @@
+"""The steps of a flow that train, register and apply a model, as calls of SageMaker."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from stacks.flows import model_questions as questions
+from stacks.flows.endings import RUN
+from stacks.flows.steps import Steps
+from stacks.parts.here import PARTITION
+from stacks.parts.image_accounts import Images
+from stacks.parts.model_home import ModelHome
+
+TRANSIENT = ("SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException", "SageMaker.ThrottlingException")
+VOLUME_GB = 10
+FOUND = "$states.result.ModelPackageSummaryList"
+CSV = "text/csv"
+SERVING = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPlan:
+    """A model's declaration as a flow needs it, the settings of the environment for it, and its home."""
+
+    name: str
+    dataset: str
+    source: str
+    id: str
+    features: Sequence[str]
+    group: str
+    mapping: str
+    metrics: Mapping[str, str]
+    gate: tuple[str, float]
+    hyperparameters: Mapping[str, str]
+    image: str
+    fewest: int
+    minutes: int
+    instance: str
+    approve: bool
+    home: ModelHome
+    key: kms.IKey
+
+
+class Learning:
+    """Builds the steps in the flow's construct. Jobs and objects are named after the run."""
+
+    def __init__(self, scope: Construct, *, plan: ModelPlan, steps: Steps, curated: str) -> None:
+        self._scope, self._plan, self._steps, self._curated = scope, plan, steps, curated
+        self._image = Images(scope, "Images").address(plan.image)
+        self._place = plan.home.place.url
+        self.kept = {
+            "--model": plan.name,
+            "--model_version": "{% $string($version) %}",
+            "--answers": self._at("answers/"),
+        }
+        self.summary = questions.summary(mapping=plan.mapping, group=plan.group, curated=curated)
+        self._register = self._call(
+            "Register", "aws-sdk:sagemaker:createModelPackage", arguments=self._package(), assign=self._registered()
+        )
+
+    def examine(self) -> tuple[sfn.Chain, sfn.TaskStateBase]:
+        """Asks whether the source can be learned from: `$fault` says why not, and is empty if it can."""
+        plan = self._plan
+        sql = questions.examine(source=plan.source, features=plan.features, fewest=plan.fewest, curated=self._curated)
+        ask = self._steps.ask("Examine", sql=sql)
+        read = self._steps.read(
+            "Read the examination",
+            of="Examine",
+            assign={"fault": "{row}[0].VarCharValue", "reason": "'Nothing was trained: ' & {row}[0].VarCharValue"},
+        )
+        return ask.next(read), read
+
+    def trained(self) -> sfn.Chain:
+        """Unloads the features, trains, and finds out about the live model."""
+        sql = questions.unload(
+            source=self._plan.source, columns=(self._plan.id, *self._plan.features), curated=self._curated, to=self._place
+        )
+        unload = self._steps.unload("Unload", sql=sql)
+        train = self._call(
+            "Train",
+            "sagemaker:createTrainingJob.sync",
+            arguments=self._training(),
+            assign={
+                "artefact": "{% $states.result.ModelArtifacts.S3ModelArtifacts %}",
+                "metrics": "{% $merge($states.result.FinalMetricDataList.{ MetricName: Value }) %}",
+            },
+        )
+        find = self._call(
+            "Find the live model",
+            "aws-sdk:sagemaker:listModelPackages",
+            arguments={
+                "ModelPackageGroupName": self._plan.home.group, "ModelApprovalStatus": "Approved", "SortBy": "CreationTime",
+                "SortOrder": "Descending", "MaxResults": 1,
+            },
+            assign={"live": f"{{% $count({FOUND}) > 0 ? {FOUND}[0].ModelPackageArn : '' %}}", "least": -1e9},
+        )  # fmt: skip
+        metric, tolerance = self._plan.gate
+        read = self._call(
+            "Read the live model",
+            "aws-sdk:sagemaker:describeModelPackage",
+            arguments={"ModelPackageName": "{% $live %}"},
+            assign={"least": f"{{% $number($states.result.CustomerMetadataProperties.{metric}) - {tolerance} %}}"},
+        )
+        choice = sfn.Choice.jsonata(self._scope, "Is a model live?")
+        read.next(self._register)
+        choice.when(sfn.Condition.jsonata("{% $live = '' %}"), self._register).otherwise(read)
+        return unload.next(train).next(find).next(choice)
+
+    def promoted(self, *, then: sfn.IChainable) -> None:
+        """Goes on with an approved package, and ends the flow with a word on one that is not."""
+        choice = sfn.Choice.jsonata(self._scope, "Is it approved?")
+        choice.when(sfn.Condition.jsonata("{% $status = 'Approved' %}"), then)
+        choice.when(sfn.Condition.jsonata("{% $status = 'Rejected' %}"), self._steps.endings.bad)
+        self._register.next(choice.otherwise(self._steps.endings.good))
+
+    def applied(self, *, then: sfn.IChainable) -> sfn.Chain:
+        """Makes a model of the package and has it answer for every row."""
+        model = self._call("Make the model", "sagemaker:createModel", arguments={
+            "ModelName": f"{{% {self._job} %}}", "ExecutionRoleArn": self._plan.home.role.role_arn, "EnableNetworkIsolation": True,
+            "PrimaryContainer": {"ModelPackageName": "{% $package %}"},
+        })  # fmt: skip
+        apply = self._call("Apply", "sagemaker:createTransformJob.sync", arguments=self._transform())
+        drop = self._call("Drop the model", "aws-sdk:sagemaker:deleteModel", arguments={"ModelName": f"{{% {self._job} %}}"})
+        return model.next(apply).next(drop).next(then)
+
+    @property
+    def _job(self) -> str:
+        return f"'{self._plan.home.group}-' & $substringAfter({RUN}, '-')"
+
+    def _at(self, what: str) -> str:
+        """An address below the run's own prefix."""
+        return f"{{% '{self._place}' & {RUN} & '/{what}' %}}"
+
+    def _call(self, name: str, resource: str, *, arguments: dict[str, Any], assign: dict[str, Any] | None = None) -> sfn.CustomState:
+        state: dict[str, Any] = {
+            "Type": "Task", "Resource": f"arn:{PARTITION}:states:::{resource}", "Arguments": arguments,
+            "TimeoutSeconds": 60 * (self._plan.minutes + 30 if resource.endswith(".sync") else 5),
+        }  # fmt: skip
+        if assign:
+            state["Assign"] = assign
+        task = sfn.CustomState(self._scope, name, state_json=state)
+        task.add_retry(errors=list(TRANSIENT), max_attempts=3, jitter_strategy=sfn.JitterType.FULL)
+        self._steps.endings.explain(task, step=name)
+        return task
+
+    def _channel(self, name: str, uri: str, *, type_: str) -> dict[str, Any]:
+        source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+        return {"ChannelName": name, "ContentType": type_, "InputMode": "File", "DataSource": {"S3DataSource": source}}
+
+    def _training(self) -> dict[str, Any]:
+        plan, code = self._plan, self._plan.home.code
+        script = {"sagemaker_program": "train.py", "sagemaker_submit_directory": f"/opt/ml/input/data/code/{code.s3_object_key}"}
+        given = {**plan.hyperparameters, "features": ",".join(plan.features), **script}
+        return {
+            "TrainingJobName": f"{{% {self._job} %}}",
+            "AlgorithmSpecification": {
+                "TrainingImage": self._image,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": [{"Name": name, "Regex": regex} for name, regex in plan.metrics.items()],
+            },
+            "HyperParameters": {name: json.dumps(value) for name, value in given.items()},
+            "InputDataConfig": [
+                self._channel("code", code.s3_object_url, type_="application/gzip"),
+                self._channel("features", self._at("features/"), type_=CSV),
+            ],
+            "OutputDataConfig": {"S3OutputPath": self._at("model"), "KmsKeyId": plan.key.key_arn},
+            "ResourceConfig": {
+                "InstanceCount": 1,
+                "InstanceType": plan.instance,
+                "VolumeSizeInGB": VOLUME_GB,
+                "VolumeKmsKeyId": plan.key.key_arn,
+            },
+            "RoleArn": plan.home.role.role_arn,
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60 * plan.minutes},
+            "EnableNetworkIsolation": True,
+            "EnableInterContainerTrafficEncryption": True,
+        }
+
+    def _package(self) -> dict[str, Any]:
+        metric, _ = self._plan.gate
+        passed = "Approved" if self._plan.approve else "PendingManualApproval"
+        container = {"Image": self._image, "ModelDataUrl": "{% $artefact %}", "Environment": SERVING}
+        return {
+            "ModelPackageGroupName": self._plan.home.group,
+            "ModelPackageDescription": f"{{% 'Of the run ' & {RUN} %}}",
+            "ModelApprovalStatus": f"{{% $metrics.{metric} >= $least ? '{passed}' : 'Rejected' %}}",
+            "InferenceSpecification": {
+                "Containers": [container], "SupportedContentTypes": [CSV], "SupportedResponseMIMETypes": [CSV],
+                "SupportedTransformInstanceTypes": [self._plan.instance],
+            },
+            "CustomerMetadataProperties": {
+                "run": f"{{% {RUN} %}}", "data": self._at("features/"),
+                **{name: f"{{% $string($metrics.{name}) %}}" for name in self._plan.metrics},
+            },
+        }  # fmt: skip
+
+    def _registered(self) -> dict[str, str]:
+        metric, _ = self._plan.gate
+        passed = "Approved" if self._plan.approve else "PendingManualApproval"
+        version = "$split($states.result.ModelPackageArn, '/')[-1]"
+        found = f"its {metric} is ' & $string($metrics.{metric}) & ', and ' & $string($least) & ' is the least'"
+        worse = f"'The new model was not promoted: {found}"
+        return {
+            "package": "{% $states.result.ModelPackageArn %}",
+            "version": f"{{% {version} %}}",
+            "status": f"{{% $metrics.{metric} >= $least ? '{passed}' : 'Rejected' %}}",
+            "reason": f"{{% {worse} %}}",
+            "sentence": f"{{% 'version ' & {version} & ' of {self._plan.name} waits for approval' %}}",
+        }
+
+    def _transform(self) -> dict[str, Any]:
+        source = {"S3DataType": "S3Prefix", "S3Uri": self._at("features/")}
+        answers = self._at("answers/")
+        return {
+            "TransformJobName": f"{{% {self._job} %}}",
+            "ModelName": f"{{% {self._job} %}}",
+            "BatchStrategy": "MultiRecord",
+            "MaxPayloadInMB": 6,
+            "TransformInput": {"DataSource": {"S3DataSource": source}, "ContentType": CSV, "SplitType": "Line"},
+            "TransformOutput": {"S3OutputPath": answers, "Accept": CSV, "AssembleWith": "None", "KmsKeyId": self._plan.key.key_arn},
+            "TransformResources": {"InstanceCount": 1, "InstanceType": self._plan.instance, "VolumeKmsKeyId": self._plan.key.key_arn},
+        }

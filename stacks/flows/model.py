@@ -1,0 +1,49 @@
+"""The flow of a model: export, curate, look at the data, train, compare with what is live, register, apply, keep the answers, tell."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from stacks.flows.learning import Learning, ModelPlan
+from stacks.flows.model_role import model_role
+from stacks.flows.steps import FlowTools, Steps
+from stacks.parts.spark_job import SparkJob
+from stacks.parts.zone_database import ZoneDatabase
+
+AGAIN = "{% $exists($states.context.Execution.Input.again) and $states.context.Execution.Input.again = true ? 'true' : 'false' %}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelJobs:
+    """The jobs around a model, and the database that its source and its answers belong to."""
+
+    export: SparkJob
+    curate: SparkJob
+    keep: SparkJob
+    curated: ZoneDatabase
+
+
+class ModelFlow(Construct):
+    """A state machine from a table in Keyspaces to a mapping in Keyspaces and SQL."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, plan: ModelPlan, jobs: ModelJobs, tools: FlowTools) -> None:
+        super().__init__(scope, construct_id)
+        self.name = plan.name
+        steps = Steps(self, flow=plan.name, tools=tools)
+        learning = Learning(self, plan=plan, steps=steps, curated=jobs.curated.name)
+        export = steps.run_job("Export", job=jobs.export, arguments={"--dataset": plan.dataset, "--again": AGAIN})
+        curate = steps.run_job("Curate", job=jobs.curate, arguments={"--datasets": plan.dataset})
+        keep = steps.run_job("Keep", job=jobs.keep, arguments=learning.kept)
+        summary = steps.ask("Summarise", sql=learning.summary)
+        told = steps.read("Read the summary", of="Summarise", assign={"sentence": "{row}[0].VarCharValue"})
+        examined = learning.examine()
+        export.next(curate).next(examined[0])
+        enough = sfn.Choice.jsonata(self, "Can it be learned from?").when(sfn.Condition.jsonata("{% $fault = '' %}"), learning.trained())
+        examined[1].next(enough.otherwise(steps.endings.bad))
+        learning.promoted(then=learning.applied(then=keep))
+        keep.next(summary).next(told).next(steps.endings.good)
+        spark = [jobs.export, jobs.curate, jobs.keep]
+        self.role = model_role(self, plan=plan, jobs=spark, databases=[tools.cleaned, jobs.curated], tools=tools)
+        comment = f"{plan.dataset} from Keyspaces to {plan.mapping}"
+        self.machine = steps.machine(export, comment=comment, role=self.role, jobs=len(spark) + 2)

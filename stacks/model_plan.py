@@ -1,0 +1,30 @@
+"""From a model's declaration and the settings of an environment to what its flow needs."""
+
+from lakemill import models
+from stacks.flows.learning import ModelPlan
+from stacks.parts.model_home import ModelHome
+from stacks.settings import Settings
+
+
+def plan_of(name: str, *, settings: Settings, home: ModelHome) -> ModelPlan:
+    """The plan of a declared model."""
+    model = models.model(name)
+    return ModelPlan(
+        name=model.name,
+        dataset=model.dataset,
+        source=model.source,
+        id=model.id,
+        features=model.features,
+        group=model.group,
+        mapping=model.mapping,
+        metrics=model.metrics,
+        gate=(model.gate.metric, model.gate.tolerance),
+        hyperparameters=model.hyperparameters,
+        image=model.image,
+        fewest=model.fewest,
+        minutes=model.minutes,
+        instance=settings.training_instance,
+        approve=settings.approve_models,
+        home=home,
+        key=home.key,
+    )

@@ -1,0 +1,128 @@
+"""Keyspaces, models and their flow, where the setting `segments` asks for them."""
+
+import json
+from typing import Any
+
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from lakemill import models
+from stacks.stage import OPTIONAL, ORDER
+from tests.templates.reading import Platform, masked, text
+
+MODEL = models.model("segments")
+
+
+def states(platform: Platform) -> dict[str, Any]:
+    """The states of the model's flow, references as text."""
+    machine = platform.one("AWS::StepFunctions::StateMachine", "Segments")
+    parts = machine.properties["DefinitionString"]["Fn::Join"][1]
+    whole = "".join(part if isinstance(part, str) else text(part).replace('"', "'") for part in parts)
+    found: dict[str, Any] = json.loads(whole)["States"]
+    return found
+
+
+def test_stages_stand_in_the_order_in_which_data_flows(dev: Platform, optional: Platform) -> None:
+    assert "train" not in dev.templates
+    assert not dev.every("AWS::Cassandra::Table", none_is_fine=True)
+    order = [*ORDER[: ORDER.index(OPTIONAL["train"]) + 1], "train", *ORDER[ORDER.index(OPTIONAL["train"]) + 1 :]]
+    assert list(optional.templates) == order
+    for stage, needed in optional.needs.items():
+        assert not needed & set(order[order.index(stage) :])
+    assert optional.needs["train"] == {"storage", "catalog"}
+
+
+def test_the_stage_is_the_agreed_one(optional: Platform, snapshot: SnapshotAssertion) -> None:
+    assert masked(optional.templates["train"]) == snapshot.use_extension(JSONSnapshotExtension)
+
+
+def test_the_flow_is_the_agreed_one(optional: Platform, snapshot: SnapshotAssertion) -> None:
+    assert masked(states(optional)) == snapshot.use_extension(JSONSnapshotExtension)
+
+
+def test_every_declared_table_is_made_by_request_restorable_and_under_the_data_key(optional: Platform) -> None:
+    tables = {each.properties["TableName"]: each for each in optional.every("AWS::Cassandra::Table")}
+    declared = {each.name: each for each in models.wide_tables()}
+    assert set(tables) == set(declared)
+    for name, table in tables.items():
+        said = table.properties
+        assert said["BillingMode"] == {"Mode": "ON_DEMAND"}
+        assert said["PointInTimeRecoveryEnabled"] is True
+        assert said["EncryptionSpecification"]["EncryptionType"] == "CUSTOMER_MANAGED_KMS_KEY"
+        assert "DataKey" in text(said["EncryptionSpecification"]["KmsKeyIdentifier"])
+        assert table.kept
+        assert [each["ColumnName"] for each in said["PartitionKeyColumns"]] == list(declared[name].partition)
+        assert [each["Column"]["ColumnName"] for each in said.get("ClusteringKeyColumns", ())] == list(declared[name].clustering)
+        columns = [
+            *said["PartitionKeyColumns"],
+            *(each["Column"] for each in said.get("ClusteringKeyColumns", ())),
+            *said["RegularColumns"],
+        ]
+        assert {each["ColumnName"]: each["ColumnType"] for each in columns} == dict(declared[name].columns)
+
+
+def test_jobs_are_bounded_encrypted_and_without_a_network(optional: Platform) -> None:
+    train, apply, model = (states(optional)[name]["Arguments"] for name in ("Train", "Apply", "Make the model"))
+    assert train["EnableNetworkIsolation"] is train["EnableInterContainerTrafficEncryption"] is model["EnableNetworkIsolation"] is True
+    assert train["StoppingCondition"] == {"MaxRuntimeInSeconds": 60 * MODEL.minutes}
+    keys = [
+        train["OutputDataConfig"]["KmsKeyId"], train["ResourceConfig"]["VolumeKmsKeyId"],
+        apply["TransformOutput"]["KmsKeyId"], apply["TransformResources"]["VolumeKmsKeyId"],
+    ]  # fmt: skip
+    assert all("DataKey" in key for key in keys)
+
+
+def test_an_isolated_job_gets_its_code_by_a_channel_and_not_from_s3(optional: Platform) -> None:
+    train = states(optional)["Train"]["Arguments"]
+    submitted = json.loads(train["HyperParameters"]["sagemaker_submit_directory"])
+    [code] = [each for each in train["InputDataConfig"] if each["ChannelName"] == "code"]
+    name = code["DataSource"]["S3DataSource"]["S3Uri"].rpartition("/")[2]
+    assert submitted == f"/opt/ml/input/data/code/{name}"
+    assert all(json.loads(value) is not None for value in train["HyperParameters"].values())
+
+
+def test_metrics_and_the_gate_are_those_of_the_declaration(optional: Platform) -> None:
+    found = states(optional)
+    definitions = found["Train"]["Arguments"]["AlgorithmSpecification"]["MetricDefinitions"]
+    assert {each["Name"]: each["Regex"] for each in definitions} == dict(MODEL.metrics)
+    assert f"$metrics.{MODEL.gate.metric} >= $least" in found["Register"]["Arguments"]["ModelApprovalStatus"]
+    assert f"- {MODEL.gate.tolerance}" in found["Read the live model"]["Assign"]["least"]
+
+
+def test_every_step_that_can_fail_ends_with_a_notice(optional: Platform) -> None:
+    tasks = {name: each for name, each in states(optional).items() if each["Type"] == "Task" and not name.startswith("Notify")}
+    assert len(tasks) > 10
+    assert {
+        name
+        for name, each in tasks.items()
+        if [c["Next"] for c in each["Catch"] if "States.ALL" in c["ErrorEquals"]] != ["Notify of failure"]
+    } == set()
+
+
+def test_roles_reach_the_tables_they_need_and_may_pass_one_role_to_one_service(optional: Platform) -> None:
+    statements = [
+        statement
+        for policy in optional.every("AWS::IAM::Policy")
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if any(action.startswith(("cassandra:", "iam:PassRole")) for action in _listed(statement["Action"]))
+    ]
+    passing = [each for each in statements if "iam:PassRole" in _listed(each["Action"])]
+    assert [each["Condition"] for each in passing] == [{"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}]
+    written = {
+        text(on).rpartition("/")[2]
+        for each in statements
+        if "cassandra:Modify" in _listed(each["Action"])
+        for on in _listed(each["Resource"])
+    }
+    assert written == {MODEL.mapping, MODEL.runs}
+    read = {
+        text(on).rpartition("/")[2]
+        for each in statements
+        if "cassandra:Select" in _listed(each["Action"])
+        for on in _listed(each["Resource"])
+    }
+    assert read == {"online_retail", "loads", "system*"}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
