@@ -43,7 +43,6 @@ USER = [
     _allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:DescribeKey", "kms:ListAliases"]),
     _allow(["sns:ListTopics", "sns:ListSubscriptions*", "sns:GetTopicAttributes", "sns:Subscribe"]),
     _allow(["scheduler:Get*", "scheduler:List*"]),
-    _allow(["cassandra:Select", "cassandra:Modify"]),
     _allow(["sagemaker:Describe*", "sagemaker:List*"]),
     _allow(["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"]),
 ]
