@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
 
 if __name__ == "__main__":
     gc.disable()  # a synthesis ends in seconds; looking for garbage meanwhile is a tenth of Python's part or more
