@@ -30,9 +30,10 @@ def _load(path: Path, *, target: Target) -> Loaded:
         try:
             file = load_file(path, target=target, told=lambda now: work.doing(f"{path.name}: {words.count(now.rows_in, 'line')}"))
         except OtherContent as error:
-            raise Problem(f"{path}: {error}", "A file is loaded once: give the new one a new name") from error
+            raise Problem(f"{path}: {error}", "Give the new file a name of its own") from error
         except HeaderError as error:
-            raise Problem(f"{path}: {error}", "Give its first line the names that the dataset declares") from error
+            names = f"lakemill/datasets/{target.dataset.name}.py"
+            raise Problem(f"{path}: {error}", f"Mend the header, or declare its names in {names}") from error
         except (EOFError, OSError) as error:
             raise Problem(f"{path} cannot be read to its end ({error}); lines before are kept", "Load the whole file again") from error
         except NotWritten as error:

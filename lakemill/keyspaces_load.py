@@ -88,7 +88,7 @@ def load_file(path: Path, *, target: Target, told: Callable[[Loaded], None] = la
     sha256 = fingerprint(path)
     before = known.get(path.name)
     if before and before.sha256 != sha256:
-        raise OtherContent(f"{path.name} was loaded before with other content")
+        raise OtherContent(f"{path.name} was loaded before with other content, and a file is loaded once: nothing was loaded now")
     same = next((each for each in known.values() if each.sha256 == sha256 and each.done), None)
     if same:
         return replace(same, source_file=path.name, known_as=same.source_file)

@@ -33,7 +33,7 @@ def keyspaces(aws: Fake, monkeypatch: pytest.MonkeyPatch) -> Fake:
     """A platform that has Keyspaces, without its driver."""
     aws.outputs["storage"]["Keyspace"] = "lakemill_dev"
     monkeypatch.setattr(wide, "session", contextmanager(lambda _: (yield None)))
-    monkeypatch.setattr(load_wide, "Target", lambda _, **given: SimpleNamespace(**given))
+    monkeypatch.setattr(load_wide, "Target", lambda _, *, dataset, keyspace: SimpleNamespace(dataset=dataset, keyspace=keyspace))
     return aws
 
 

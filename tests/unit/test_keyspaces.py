@@ -147,7 +147,7 @@ def test_other_content_under_a_known_name_is_refused(file: Path) -> None:
     home = session()
     loaded(home, file)
     file.write_text(file.read_text(encoding="utf-8-sig") + "\n")
-    with pytest.raises(OtherContent, match="loaded before with other content"):
+    with pytest.raises(OtherContent, match="with other content"):
         loaded(home, file)
 
 
