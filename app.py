@@ -19,7 +19,7 @@ from stacks.storage import Storage
 
 
 def build(app: cdk.App) -> cdk.App:
-    """Adds every stage of the environment chosen by the app's context. Templates name no account and no region: `cdk` supplies both."""
+    """Adds every stage of the environment chosen by the app's context; `cdk` supplies account and region, which templates never name."""
     chosen = settings.read(app.node)
     storage = Storage(app, settings=chosen)
     catalog = Catalog(app, settings=chosen, storage=storage)
@@ -27,7 +27,7 @@ def build(app: cdk.App) -> cdk.App:
     query = Query(app, settings=chosen, storage=storage, catalog=catalog)
     train = None
     if chosen.segments:
-        from stacks.train import Train  # few environments learn, and the CDK's modules for it take long to import
+        from stacks.train import Train  # few environments learn, and SageMaker's and Keyspaces' constructs take long to import
 
         train = Train(app, settings=chosen, storage=storage, catalog=catalog, process=process)
     flows = Flows(app, settings=chosen, storage=storage, process=process, query=query, train=train)

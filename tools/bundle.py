@@ -27,7 +27,14 @@ def members(root: Path) -> Iterator[tuple[str, bytes]]:
         yield name, found[name].read_bytes()
 
 
-def bundle(root: Path = ROOT) -> Path:
+def bundle() -> None:
+    """Every asset of the platform, below `.local/assets`."""
+    library()
+    training()
+    driver()
+
+
+def library(root: Path = ROOT) -> Path:
     """The library's zip below `root`."""
     return kept(root / ".local" / "assets" / "glue.zip", content=dict(members(root)), pack=zipped)
 
@@ -106,5 +113,3 @@ def tarred(content: Members) -> bytes:
 
 if __name__ == "__main__":
     bundle()
-    training()
-    driver()

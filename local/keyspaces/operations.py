@@ -202,7 +202,7 @@ def _is_so_already(asked: dict[str, Any]) -> bool:
     table, keyspace_name = asked["table"], asked["keyspace"]
     there = store.table(keyspace_name, table) is not None if table else keyspace_name in store.keyspaces
     condition = _CONDITION.match(asked["cql"])
-    return bool(condition) and there == bool(condition["absent"])
+    return condition is not None and there == bool(condition["absent"])
 
 
 def _tables(_asked: dict[str, Any]) -> dict[str, Any]:

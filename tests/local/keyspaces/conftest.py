@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from cassandra import ConsistencyLevel
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.policies import ConstantReconnectionPolicy
 from cassandra_sigv4.auth import SigV4AuthProvider
 
@@ -33,7 +33,7 @@ class Keyspaces:
 
     home: Home
     api: Any
-    clusters: list[Cluster] = field(default_factory=list)
+    sessions: list[Any] = field(default_factory=list)
 
     @property
     def told(self) -> dict[str, Any]:
@@ -63,12 +63,17 @@ class Keyspaces:
         except Exception:
             cluster.shutdown()
             raise
-        self.clusters.append(cluster)
+        self.sessions.append(session)
         return session
 
-    def all_up(self) -> bool:
-        """Whether every session has a server again."""
-        return all(host.is_up for cluster in self.clusters for host in cluster.metadata.all_hosts())
+    def all_connected(self) -> bool:
+        """Whether every session reaches Cassandra (again)."""
+        try:
+            for session in self.sessions:
+                session.execute("SELECT key FROM system.local")
+        except NoHostAvailable:
+            return False
+        return True
 
     def credentials(self, who: str = "root", **more: Any) -> boto3.Session:
         keys = self.home.keys(who)
@@ -115,8 +120,8 @@ def keyspaces(home: Home) -> Iterator[Keyspaces]:
     made = Keyspaces(home, api)
     made.table("lines")
     yield made
-    for cluster in made.clusters:
-        cluster.shutdown()
+    for session in made.sessions:
+        session.cluster.shutdown()
 
 
 @pytest.fixture(scope="session")

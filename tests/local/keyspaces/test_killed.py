@@ -39,7 +39,7 @@ def test_acknowledged_writes_are_there_after_a_kill(keyspaces: Keyspaces) -> Non
     found = {row.line for row in again.execute("SELECT line FROM shop.lines WHERE invoice = 'killed'")}
     assert set(acknowledged) <= found
     assert len(found) <= len(acknowledged) + 1, "at most the one that was under way"
-    until(keyspaces.all_up, seconds=60)
+    until(keyspaces.all_connected, seconds=60)
 
 
 def test_the_home_finds_its_tables_again(keyspaces: Keyspaces) -> None:
