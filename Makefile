@@ -57,7 +57,7 @@ endef
 KILLS := tests/faults/test_killed_spark.py:tests/faults/test_on_the_wire.py:tests/faults/test_full_disk.py
 
 test: setup cassandra
-	$(call BESIDE,not slow,tests/flows:tests/faults:tests/local/athena:tests/local/crawler)
+	$(call BESIDE,not slow,tests/flows:tests/faults:tests/local)
 
 test-faults: setup
 	$(call BESIDE,slow,$(KILLS) tests/flows:tests/guide:tests/faults/test_platform.py)
