@@ -59,7 +59,7 @@ KILLS := tests/faults/test_killed_spark.py:tests/faults/test_on_the_wire.py:test
 test: setup cassandra
 	$(call BESIDE,not slow,tests/flows:tests/faults:tests/local)
 
-test-faults: setup
+test-faults: setup cassandra
 	$(call BESIDE,slow,$(KILLS) tests/flows:tests/guide:tests/faults/test_platform.py)
 
 test-aws: setup
