@@ -36,10 +36,17 @@ def test_it_deploys_only_what_was_merged_and_tested_one_environment_after_the_ot
     assert set(deploy["strategy"]["matrix"]["env"]) == set(json.loads((ROOT / "cdk.json").read_text())["context"]["environments"])
 
 
+def test_a_change_is_tested_with_both_halves(workflow: dict[str, Any]) -> None:
+    test = workflow["jobs"]["test"]
+    assert test["strategy"]["matrix"]["tests"] == ["test", "test-faults"]
+    assert test["steps"][-1]["run"] == "make ${{ matrix.tests }}"
+
+
 def test_its_commands_exist(workflow: dict[str, Any]) -> None:
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     runs = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
-    assert {each.split()[1] for each in runs if each.startswith("make ")} == {"test", "setup"} <= targets
+    assert {each.split()[1] for each in runs if each.startswith("make ")} == {"${{", "setup"}
+    assert set(workflow["jobs"]["test"]["strategy"]["matrix"]["tests"]) | {"setup"} <= targets
     assert len(runs) == 5
 
 
