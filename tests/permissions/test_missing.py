@@ -70,6 +70,12 @@ def lacking(recorded: Recorded, lack: Lack) -> Iterator[None]:
         iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(whole))
 
 
+def test_what_a_run_would_take_is_listed_and_waits_on(waiting: Platform) -> None:
+    before = waiting.value("select count(*) from cleaned.ledger")
+    assert "-9.csv" in waiting.mill("run", "calls", "--dry-run")
+    assert waiting.value("select count(*) from cleaned.ledger") == before
+
+
 @pytest.mark.parametrize("lack", LACKS, ids=str)
 def test_a_run_without_a_permission_says_action_and_resource(recorded: Recorded, waiting: Platform, inbox: str, lack: Lack) -> None:
     with lacking(recorded, lack):
@@ -86,7 +92,6 @@ def test_a_run_without_a_permission_says_action_and_resource(recorded: Recorded,
 
 def test_given_back_everything_the_run_takes_what_waited(waiting: Platform) -> None:
     before = waiting.value("select count(*) from cleaned.calls")
-    assert "-9.csv" in waiting.mill("run", "calls", "--dry-run")
     waiting.mill("run", "calls")
     assert waiting.value("select count(*) from cleaned.calls") >= before
     assert waiting.value("select sum(rows_in) from cleaned.ledger where source_file like '%-9.csv'") == 20
