@@ -20,7 +20,7 @@ def opened(secret: str) -> str:
     """The desk's address; it opens when it is first asked for, and stays open as long as the home."""
     with _lock:
         if "address" not in _opened:
-            server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(secret))
+            server = _Server(("127.0.0.1", 0), _handler(secret))
             server.daemon_threads = True
             threading.Thread(target=server.serve_forever, name="keyspaces-desk", daemon=True).start()
             _opened["address"] = f"http://127.0.0.1:{server.server_address[1]}"
@@ -36,6 +36,10 @@ def _answer(question: str, asked: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:
         log.exception("question %s", question)
         return {"refusal": f"the local home failed: {error}", "kind": type(error).__name__}
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # Cassandra's threads all ask at once when an answer is too old; of five that wait, the kernel drops the sixth
 
 
 def _handler(secret: str) -> type[BaseHTTPRequestHandler]:
