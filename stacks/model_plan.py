@@ -26,5 +26,4 @@ def plan_of(name: str, *, settings: Settings, home: ModelHome) -> ModelPlan:
         instance=settings.training_instance,
         approve=settings.approve_models,
         home=home,
-        key=home.key,
     )

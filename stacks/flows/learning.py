@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -43,7 +42,6 @@ class ModelPlan:
     instance: str
     approve: bool
     home: ModelHome
-    key: kms.IKey
 
 
 class Learning:
@@ -132,6 +130,13 @@ class Learning:
     def _job(self) -> str:
         return f"'{self._plan.home.group}-' & $substringAfter({RUN}, '-')"
 
+    @property
+    def _verdict(self) -> str:
+        """The status of the new version: what passes the gate is approved, by the flow or by a person."""
+        metric, _ = self._plan.gate
+        passed = "Approved" if self._plan.approve else "PendingManualApproval"
+        return f"{{% $metrics.{metric} >= $least ? '{passed}' : 'Rejected' %}}"
+
     def _at(self, what: str) -> str:
         """An address below the run's own prefix."""
         return f"{{% '{self._place}' & {RUN} & '/{what}' %}}"
@@ -168,12 +173,12 @@ class Learning:
                 self._channel("code", code.s3_object_url, type_="application/gzip"),
                 self._channel("features", self._at("features/"), type_=CSV),
             ],
-            "OutputDataConfig": {"S3OutputPath": self._at("model"), "KmsKeyId": plan.key.key_arn},
+            "OutputDataConfig": {"S3OutputPath": self._at("model"), "KmsKeyId": plan.home.key.key_arn},
             "ResourceConfig": {
                 "InstanceCount": 1,
                 "InstanceType": plan.instance,
                 "VolumeSizeInGB": VOLUME_GB,
-                "VolumeKmsKeyId": plan.key.key_arn,
+                "VolumeKmsKeyId": plan.home.key.key_arn,
             },
             "RoleArn": plan.home.role.role_arn,
             "StoppingCondition": {"MaxRuntimeInSeconds": 60 * plan.minutes},
@@ -182,13 +187,11 @@ class Learning:
         }
 
     def _package(self) -> dict[str, Any]:
-        metric, _ = self._plan.gate
-        passed = "Approved" if self._plan.approve else "PendingManualApproval"
         container = {"Image": self._image, "ModelDataUrl": "{% $artefact %}", "Environment": SERVING}
         return {
             "ModelPackageGroupName": self._plan.home.group,
             "ModelPackageDescription": f"{{% 'Of the run ' & {RUN} %}}",
-            "ModelApprovalStatus": f"{{% $metrics.{metric} >= $least ? '{passed}' : 'Rejected' %}}",
+            "ModelApprovalStatus": self._verdict,
             "InferenceSpecification": {
                 "Containers": [container], "SupportedContentTypes": [CSV], "SupportedResponseMIMETypes": [CSV],
                 "SupportedTransformInstanceTypes": [self._plan.instance],
@@ -201,14 +204,13 @@ class Learning:
 
     def _registered(self) -> dict[str, str]:
         metric, _ = self._plan.gate
-        passed = "Approved" if self._plan.approve else "PendingManualApproval"
         applies = "$states.result.ModelPackageArn" if self._plan.approve else "$live"
         found = f"its {metric} is ' & $string($metrics.{metric}) & ', and ' & $string($least) & ' is the least'"
         worse = f"'The new model was not promoted: {found}"
         return {
             "package": f"{{% {applies} %}}",
             "version": f"{{% $split({applies}, '/')[-1] %}}",
-            "status": f"{{% $metrics.{metric} >= $least ? '{passed}' : 'Rejected' %}}",
+            "status": self._verdict,
             "reason": f"{{% {worse} %}}",
             "sentence": f"{{% $states.result.ModelPackageArn & ' waits for approval; no version of {self._plan.name} is approved' %}}",
         }
@@ -222,6 +224,6 @@ class Learning:
             "BatchStrategy": "MultiRecord",
             "MaxPayloadInMB": 6,
             "TransformInput": {"DataSource": {"S3DataSource": source}, "ContentType": CSV, "SplitType": "Line"},
-            "TransformOutput": {"S3OutputPath": answers, "Accept": CSV, "AssembleWith": "None", "KmsKeyId": self._plan.key.key_arn},
-            "TransformResources": {"InstanceCount": 1, "InstanceType": self._plan.instance, "VolumeKmsKeyId": self._plan.key.key_arn},
+            "TransformOutput": {"S3OutputPath": answers, "Accept": CSV, "AssembleWith": "None", "KmsKeyId": self._plan.home.key.key_arn},
+            "TransformResources": {"InstanceCount": 1, "InstanceType": self._plan.instance, "VolumeKmsKeyId": self._plan.home.key.key_arn},
         }
