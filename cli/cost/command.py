@@ -66,7 +66,7 @@ def _say(flows: Sequence[Plan], *, env: str) -> None:
     table = prices()
     lines = [(each.flow, _usd(each.least.usd), _usd(each.minute), "?" if each.month is None else _month(each.month)) for each in flows]
     screen.out.print(as_table(("run of", "at least", "each further minute", "by the clock, a month"), lines, right=[False, *[True] * 3]))
-    unsure = sorted(each.dimension for each in table.by_name.values() if not each.sure)
+    unsure = sorted({each.dimension for each in table.by_name.values() if not each.sure})
     screen.out.print(f"USD in {table.region}, prices read on {table.read} (cli/cost/prices.toml). {NOT_COUNTED}", soft_wrap=True)
     screen.out.print(f"Read elsewhere than on AWS's own pages, so check: {', '.join(unsure)}.", soft_wrap=True)
     screen.out.print("The key costs 1.00 more after each of its first two yearly rotations.", soft_wrap=True)

@@ -1,7 +1,7 @@
 """What a run of each flow costs at least, and every minute that a job takes longer, from templates alone."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from cli.cost.prices import prices
 from cli.cost.usage import JobUse, Use, dpus
 
 _GLUE, _ATHENA, _SNS = ":glue:startJobRun", ":athena:startQueryExecution", ":sns:publish"
+_SAGEMAKER = {":sagemaker:createTrainingJob": "ResourceConfig", ":sagemaker:createTransformJob": "TransformResources"}
 _CRAWLER_DPUS = 2
 
 
@@ -69,7 +70,7 @@ def _plan(machine: Mapping[str, Any], *, jobs: Mapping[str, JobUse], starts: int
     resources = [state.get("Resource", "") for state in path]
     used = [jobs[state["Arguments"]["JobName"]] for state in path if _GLUE in state.get("Resource", "")]
     least = Use(
-        jobs=used,
+        jobs=[*used, *_instances(path)],
         transitions=len(path),
         scanned=[0 for each in resources if _ATHENA in each],
         notices=sum(_SNS in each for each in resources),
@@ -77,14 +78,30 @@ def _plan(machine: Mapping[str, Any], *, jobs: Mapping[str, JobUse], starts: int
     return Plan(flow=str(machine["StateMachineName"]).rsplit("-", 1)[-1], least=least, starts=starts)
 
 
-def _path(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The states of a run that goes well: of a choice, the first way."""
-    name, passed = definition["StartAt"], set()
-    while name and name not in passed:
-        passed.add(name)
-        state = definition["States"][name]
-        yield state
-        name = state.get("Next") or next((each["Next"] for each in state.get("Choices", ())), "")
+def _instances(path: Sequence[Mapping[str, Any]]) -> Iterator[JobUse]:
+    """The jobs of SageMaker among the states, each on its instances for as long as nothing: AWS bills them by the second."""
+    for state in path:
+        for resource, place in _SAGEMAKER.items():
+            if resource in state.get("Resource", ""):
+                asked = state["Arguments"][place]
+                kind = resource.removeprefix(":sagemaker:create").removesuffix("Job").lower()
+                yield JobUse(name=kind, dpus=asked["InstanceCount"], seconds=0, price=asked["InstanceType"])
+
+
+def _path(definition: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The states of a run that goes well and does the most: of a choice, the longest way that does not end in failure."""
+    states = definition["States"]
+
+    def after(name: str, passed: frozenset[str]) -> list[str]:
+        state = states[name]
+        if state["Type"] == "Fail":
+            return []
+        following = [state.get("Next"), state.get("Default"), *(each["Next"] for each in state.get("Choices", ()))]
+        ways = [after(each, passed | {name}) for each in following if each and each not in passed]
+        found = max(ways, key=len, default=[])
+        return [name, *found] if found or state["Type"] == "Succeed" or state.get("End") else []
+
+    return [states[name] for name in after(definition["StartAt"], frozenset())]
 
 
 def _jobs(templates: Templates) -> Iterator[tuple[str, JobUse]]:
@@ -104,11 +121,6 @@ def _jobs(templates: Templates) -> Iterator[tuple[str, JobUse]]:
                 yield _text(output["Export"]["Name"]), uses[id_]
 
 
-def _short(logical_id: str) -> str:
-    """A job's name for people: its logical id without the hash and the word job."""
-    return logical_id[:-8].removesuffix("Job").lower()
-
-
 def _text(value: Any) -> str:
     """A value of a template as text, in which references stand as the names of what they refer to."""
     if isinstance(value, str):
@@ -116,4 +128,4 @@ def _text(value: Any) -> str:
     [(function, argument)] = value.items()
     if function == "Fn::Join":
         return str(argument[0]).join(_text(each) for each in argument[1])
-    return ".".join(argument) if isinstance(argument, list) else _text(argument)
+    return ".".join(_text(each) for each in argument) if isinstance(argument, list) else _text(argument)

@@ -10,6 +10,10 @@ from cli.cost.usage import JobUse, Use, dpus
 from cli.platform import Platform
 from cli.problem import Problem
 
+_ASKED_FOR = {
+    "createTrainingJob.sync": ("training", "ResourceConfig"),
+    "createTransformJob.sync": ("transform", "TransformResources"),
+}
 _QUERY = re.compile(r'"QueryExecutionId"\s*:\s*"([^"]+)"')
 
 
@@ -28,7 +32,7 @@ def used(platform: Platform, run_name: str) -> Use:
     again = max(0, sum(str(each["type"]) == "TaskScheduled" for each in events) - tasks)
     jobs = {definition[name]["Arguments"]["JobName"] for name in entered if ":glue:startJobRun" in definition[name].get("Resource", "")}
     return Use(
-        jobs=[each for name in sorted(jobs) for each in _jobs(platform, name, run_name=run_name)],
+        jobs=[*(each for name in sorted(jobs) for each in _jobs(platform, name, run_name=run_name)), *_instances(events)],
         transitions=len(entered) + again,
         scanned=_scanned(platform, events),
         notices=sum(":sns:publish" in definition[name].get("Resource", "") for name in entered),
@@ -51,6 +55,21 @@ def _jobs(platform: Platform, job: str, *, run_name: str) -> Iterator[JobUse]:
                 size = dpus(each["WorkerType"], workers=each["NumberOfWorkers"])
                 seconds = each["DPUSeconds"] / size if each.get("DPUSeconds") else each.get("ExecutionTime", 0)
                 yield JobUse(name=job, dpus=size, seconds=seconds)
+
+
+def _instances(events: Sequence[Mapping[str, Any]]) -> Iterator[JobUse]:
+    """The jobs of SageMaker that came to a good end, from what Step Functions was told of them."""
+    for event in events:
+        told = event.get("taskSucceededEventDetails", {})
+        integration = str(told.get("resource", "")).rpartition(":")[2]
+        if integration not in _ASKED_FOR:
+            continue
+        kind, place = _ASKED_FOR[integration]
+        job = json.loads(told["output"])
+        asked, seconds = job[place], job.get("BillableTimeInSeconds", 0)
+        if "TransformStartTime" in job:
+            seconds = (job["TransformEndTime"] - job["TransformStartTime"]) / 1000
+        yield JobUse(name=kind, dpus=asked["InstanceCount"], seconds=seconds, price=asked["InstanceType"])
 
 
 def _scanned(platform: Platform, events: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -6,17 +6,24 @@ from dataclasses import dataclass
 from cli.cost.prices import prices
 
 DPUS = {"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
-NOT_COUNTED = "Not counted: requests to S3 and KMS, logs, notices by e-mail, and what is stored."
+NOT_COUNTED = "Not counted: requests to S3, KMS and Keyspaces, logs, notices by e-mail, and what is stored."
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobUse:
-    """One run of a Glue job or crawler: its DPUs and the seconds it ran."""
+    """One run of a Glue job or crawler, or of a job of SageMaker: its DPUs or instances and the seconds it ran."""
 
     name: str
     dpus: float
     seconds: float
     price: str = "dpu_hour"
+
+    @property
+    def line(self) -> tuple[str, str, float]:
+        """What, how much of it, and USD."""
+        service = prices()[self.price].service
+        unit = self.price if service == "SageMaker" else "DPU"
+        return f"{service} {self.name}", f"{self.dpus:g} {unit}, {self.seconds:.0f} s", self.usd
 
     @property
     def usd(self) -> float:
@@ -39,9 +46,8 @@ class Use:
         """What, how much of it, and USD."""
         table = prices()
         athena = sum(max(each, table["athena_byte"].minimum_bytes) for each in self.scanned) * table["athena_byte"].usd
-        jobs = [(f"Glue {each.name}", f"{each.dpus:g} DPU, {each.seconds:.0f} s", each.usd) for each in self.jobs]
         return [
-            *jobs,
+            *(each.line for each in self.jobs),
             ("Step Functions", f"{self.transitions} transitions", self.transitions * table["transition"].usd),
             ("Athena", f"{len(self.scanned)} queries, {sum(self.scanned):,} bytes", athena),
             ("SNS", f"{self.notices} notices", self.notices * table["notice"].usd),

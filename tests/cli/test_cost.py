@@ -46,7 +46,7 @@ def test_the_table_says_where_and_when_its_prices_were_read_and_which_to_check(m
     text = " ".join(mill("cost").stdout.split())
     assert "USD in us-east-1, prices read on 2026-11-21" in text
     assert "so check: alarm of high resolution, alarm of standard resolution, crawler, custom dashboard, data scanned, " in text
-    assert "Not counted: requests to S3 and KMS" in text
+    assert "Not counted: requests to S3, KMS and Keyspaces" in text
 
 
 def test_a_type_that_nobody_has_priced_is_said_aloud(mill: Mill, made: dict[str, dict[str, Any]]) -> None:
@@ -107,6 +107,23 @@ def test_a_run_is_its_jobs_by_the_second_with_their_retries_its_transitions_its_
     ]
     assert [each["usd"] for each in found][:2] == [0.0293, 0.0440]  # a minute at least, then by the second
     assert found[3]["usd"] == pytest.approx(10 * 5 / 1024**2, abs=1e-4)
+
+
+def test_the_jobs_that_sagemaker_ran_are_paid_by_the_second_and_instance(mill: Mill, ran: Fake) -> None:
+    hour = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2}
+    applied = {"TransformResources": hour, "TransformStartTime": 0, "TransformEndTime": 1000}
+    told = {
+        "createTrainingJob.sync": {"ResourceConfig": hour, "BillableTimeInSeconds": 3600},
+        "arn:aws:states:::sagemaker:createTransformJob.sync": applied,
+        "createModel": {"ModelArn": "m"},
+    }
+    for resource, output in told.items():
+        ran.events.append({"type": "TaskSucceeded", "taskSucceededEventDetails": {"resource": resource, "output": json.dumps(output)}})
+    found = json.loads(mill("cost", "--run", "calls-1", "--home", "aws", "--format", "json").stdout)
+    assert [(each["what"], each["used"], each["usd"]) for each in found if "SageMaker" in each["what"]] == [
+        ("SageMaker training", "2 ml.m5.xlarge, 3600 s", 0.46),
+        ("SageMaker transform", "2 ml.m5.xlarge, 1 s", 0.0001),
+    ]
 
 
 def test_a_run_that_is_none_is_answered_with_the_flows(mill: Mill, ran: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
