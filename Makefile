@@ -2,7 +2,7 @@
 # A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
 
 .SHELLFLAGS := -euc
-.PHONY: help demo test test-faults test-aws setup cassandra lock bench diagrams docs clean
+.PHONY: help demo test test-faults test-aws setup lock bench diagrams docs clean
 .DELETE_ON_ERROR:
 
 BIN  := $(CURDIR)/.venv/bin
@@ -34,7 +34,6 @@ help:
 	@echo "make test-faults         what takes longer: every fault, input and permission, retries, large objects, arrivals, the guide"
 	@echo "make test-aws            the flow tests in the AWS account of your credentials (deploy first; it must hold no calls yet)"
 	@echo "make setup               only install; then: . .venv/bin/activate and mill --help"
-	@echo "make cassandra           fetch what stands for Amazon Keyspaces at home (where a flow needs it)"
 	@echo "make bench               measure again what docs/benchmarks.md states"
 	@echo "make diagrams            draw docs/diagrams.md anew from the templates"
 	@echo "make docs                the pages of docs/ as a site that opens without a network: .local/site/index.html"
@@ -56,10 +55,10 @@ endef
 
 KILLS := tests/faults/test_killed_spark.py:tests/faults/test_on_the_wire.py:tests/faults/test_full_disk.py
 
-test: setup cassandra
+test: setup
 	$(call BESIDE,not slow,tests/flows:tests/faults:tests/local/athena:tests/local/keyspaces:tests/local/sagemaker)
 
-test-faults: setup cassandra
+test-faults: setup
 	$(call BESIDE,slow,$(KILLS) tests/flows:tests/guide:tests/faults/test_platform.py)
 
 test-aws: setup
@@ -69,9 +68,7 @@ bench: setup
 	@$(BIN)/python -m bench.clean
 	@$(BIN)/python -m bench
 
-cassandra: $(DONE)/cassandra
-
-setup: $(DONE)/python $(DONE)/cdk $(DONE)/spark
+setup: $(DONE)/python $(DONE)/cdk $(DONE)/spark $(DONE)/cassandra
 
 $(BIN)/uv:
 	@test -n '$(PYTHON)' || { echo 'Lakemill needs Python 3.11 as python3.11 or python3: install it and run make again.'; exit 1; }

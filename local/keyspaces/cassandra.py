@@ -52,7 +52,7 @@ def prepare(folder: Path, *, desk: str, secret: str) -> tuple[Place, Start]:
     engine = Path(os.environ["HOME_ENGINES"]) / "cassandra"
     jars = sorted((engine / "jars").glob("*.jar"))
     if not jars or not (engine / "shim.jar").exists():
-        raise HomeError(f"Cassandra, which stands for Amazon Keyspaces, is not in {engine}: run `make cassandra`")
+        raise HomeError(f"Cassandra, which stands for Amazon Keyspaces, is not in {engine}: run `make setup`")
     folder.mkdir(exist_ok=True)
     authority, keystore, password = certificate.settle(folder)
     port, storage_port = _ports(folder / "ports.json")
