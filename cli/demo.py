@@ -12,6 +12,7 @@ from cli.athena import Answer, ask
 from cli.clients import At
 from cli.formats import as_table
 from cli.load import load_into
+from cli.load_wide import load_wide
 from cli.options import Environment
 from cli.platform import Platform, open_platform
 from cli.problem import Problem
@@ -20,10 +21,13 @@ from cli.queries import named_queries
 from cli.report.command import saved, usual_place
 from cli.run import counts, grouped, run_flow, show_counts
 from cli.sample import FILES, ROWS, Files, Rows, written
+from cli.show import show_model
 from cli.up import bring_up
 from cli.uploads import planned
+from lakemill import datasets, models
 
 _DATASET, _REFERENCE, _FLOW = "calls", "carriers", "calls"
+_LINES, _INVOICE_FILES = 100_000, 12
 _QUESTIONS = ("busiest_hours", "carrier_errors", "files_in_and_out")
 _TOP = 8
 _REFUSED, _RAW = 5, 1000
@@ -31,6 +35,8 @@ _NEXT = (
     ("mill quarantine show calls", "what was refused and why; it holds personal data"),
     ("mill queries", "more questions that come with the platform"),
     ('mill query "select * from cleaned.calls limit 5"', "your own question"),
+    ("mill show segments --rows 20", "which customer is in which segment"),
+    ("mill models", "versions of the model, what was measured of them, and which one is live"),
     ("mill status", "what there is now"),
     ("mill report --open", "the same as pictures, on one page"),
     ("mill run calls", "a second run finds nothing new and changes nothing"),
@@ -48,7 +54,8 @@ def demo(
 ) -> None:
     """From nothing to answers: all of it at work.
 
-    Starts the home, deploys the platform, loads call detail records, runs the flow, asks.
+    Starts the home, deploys the platform, loads call detail records, runs the flow, asks; then loads invoice lines and finds segments
+    of customers (not where you give data of your own, which is about calls).
 
     Example: [bold]mill demo[/]   [bold]mill demo --data ./calls/[/]
     """
@@ -62,6 +69,9 @@ def demo(
     show_counts(counts(platform, run_flow(platform, _FLOW, given={})))
     _answers(platform)
     _refusals(platform, generated=data is None)
+    if data is None:
+        for name in sorted(models.declared().keys() & platform.flows().keys()):
+            _learn(platform, name)
     with screen.spinning(" report"):
         page = saved(platform, usual_place(platform))
     screen.finished("demo", "from files to answers", seconds=whole.seconds)
@@ -92,6 +102,19 @@ def _load(platform: Platform, dataset: str, paths: Sequence[Path]) -> None:
     except Problem as problem:
         advice = f"To see the demo with this data alone, begin anew: LAKEMILL_HOME={home.folder()} mill down --erase --yes, then mill demo"
         raise Problem(problem.what, advice) from None
+
+
+def _learn(platform: Platform, model: str) -> None:
+    """Loads generated rows of the model's dataset, has it learn from them, and shows what it found."""
+    declared = models.model(model)
+    dataset = datasets.wide()[declared.dataset]
+    folder = home.folder().parent / "samples" / f"{dataset.name}-{_LINES}-{_INVOICE_FILES}"
+    files = written(dataset.name, folder, rows=_LINES, files=_INVOICE_FILES).files
+    load_wide(platform, planned(dataset.name, files), dataset=dataset)
+    run_flow(platform, model, given={})
+    screen.out.print(f"\n{declared.description}  (mill show {model})", style="bold", soft_wrap=True)
+    show_model(platform, declared, rows=0)
+    screen.out.print()
 
 
 def _answers(platform: Platform) -> None:
