@@ -31,7 +31,7 @@ def build(app: cdk.App) -> cdk.App:
 
         train = Train(app, settings=chosen, storage=storage, catalog=catalog, process=process)
     flows = Flows(app, settings=chosen, storage=storage, process=process, query=query, train=train)
-    Observe(app, settings=chosen, process=process, flows=flows)
+    Observe(app, settings=chosen, process=process, flows=flows, train=train)
     return app
 
 

@@ -1,5 +1,7 @@
 """Stage observe: what tells people that something is wrong, and where they look."""
 
+from typing import TYPE_CHECKING
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -22,6 +24,9 @@ from stacks.process import Process
 from stacks.settings import Settings
 from stacks.stage import Stage
 
+if TYPE_CHECKING:
+    from stacks.train import Train
+
 
 class Observe(Stage):
     """Alarms on flows, arrivals, refused rows, jobs and (where asked for) costs, all told to the notices topic, and the dashboard.
@@ -29,13 +34,12 @@ class Observe(Stage):
     State machines and queues are known by their names: an export per flow could not go away with its flow while this stage imports it.
     """
 
-    def __init__(self, scope: Construct, *, settings: Settings, process: Process, flows: Flows) -> None:
+    def __init__(self, scope: Construct, *, settings: Settings, process: Process, flows: Flows, train: "Train | None" = None) -> None:
         super().__init__(scope, settings=settings, stage="observe", description="Lakemill: what tells that something is wrong")
         notice = actions.SnsAction(flows.notices.topic)
         self._machines = {name: arn("states", resource=f"stateMachine:{machine_name(flows, flow=name)}") for name in flows.names}
         for name, machine in self._machines.items():
-            # Where nothing starts maintenance, none is late.
-            late = 0 if name == MAINTENANCE and not settings.maintenance_schedule else settings.late_hours
+            late = settings.late_hours if _expected(name, settings=settings) else 0
             FlowAlarms(self, title(name), notice=notice, flow=name, machine=machine, late_hours=late)
         self._letters = {name: dead_letters_name(flows, flow=name) for name in datasets.by_flow() if settings.arrival_seconds}
         for name, queue in self._letters.items():
@@ -43,8 +47,8 @@ class Observe(Stage):
         percent = settings.max_quarantine_percent
         for name in datasets.of_files():
             QuarantineAlarm(self, f"{title(name)}Quarantine", notice=notice, env=settings.env, dataset=name, percent=percent)
-        jobs = [process.clean.job.job_name, process.curate.job.job_name, process.maintain.job.job_name]
-        JobAlarm(self, "Jobs", notice=notice, jobs=jobs, logs=process.log_prefix)
+        jobs = [process.clean, process.curate, process.maintain, *([train.export, train.keep] if train else [])]
+        JobAlarm(self, "Jobs", notice=notice, jobs=[each.job.job_name for each in jobs], logs=process.log_prefix)
         if settings.monthly_budget_usd:
             name, limit = f"lakemill-{settings.env}", settings.monthly_budget_usd
             MonthlyBudget(self, "Budget", name=name, usd=limit, topic=flows.notices.topic, email=settings.notice_email)
@@ -63,6 +67,11 @@ class Observe(Stage):
             "Rows in": _by_dataset("RowsIn", env=env, statistic=SUM),
             "Rows refused, percent": _by_dataset("QuarantinePercent", env=env, statistic=MAXIMUM),
         }
+
+
+def _expected(flow: str, *, settings: Settings) -> bool:
+    """Whether a flow can be late: people load files and wait for their flow; of the others only what a clock starts is expected."""
+    return flow in datasets.by_flow() or (flow == MAINTENANCE and bool(settings.maintenance_schedule))
 
 
 def _by_dataset(metric: str, *, env: str, statistic: str) -> list[cloudwatch.Metric]:

@@ -30,17 +30,19 @@ class Storage(Stage):
         self.quarantine = Zone(self, "Quarantine", protection=shared).bucket  # the cleaning job lets its rows expire
         self.results = Zone(self, "Results", protection=shared, rules=[expire(settings.result_days)]).bucket
         zones = ["raw", "cleaned", "curated", "quarantine", "results", "logs"]
+        wide: list[str] = []
         if settings.segments:
             self.models = Zone(self, "Models", protection=shared).bucket
-            self._keep_wide(settings)
+            wide = self._keep_wide(settings)
             zones.append("models")
         buckets = {zone: getattr(self, zone) for zone in zones}
         if settings.erasable:
             EmptyingLogs(self, "Emptying", buckets=list(buckets.values()), key=self.key, days=settings.log_days)
         self.tell({f"{zone.capitalize()}Bucket": bucket.bucket_name for zone, bucket in buckets.items()})
-        self.tell_kept(settings, kept=[*(bucket.bucket_name for bucket in buckets.values()), self.key.key_arn])
+        self.tell_kept(settings, kept=[*(bucket.bucket_name for bucket in buckets.values()), self.key.key_arn, *wide])
 
-    def _keep_wide(self, settings: Settings) -> None:
+    def _keep_wide(self, settings: Settings) -> list[str]:
+        """Keyspace and tables, each by the name that people know it by."""
         from lakemill.models import wide_tables
         from lakemill.wide import keyspace_name
         from stacks.parts.wide_tables import TableShape, WideTables
@@ -49,6 +51,7 @@ class Storage(Stage):
         keyspace = keyspace_name(settings.env)
         WideTables(self, "Wide", keyspace=keyspace, tables=shapes, key=self.key, erasable=settings.erasable)
         self.tell({"Keyspace": keyspace})
+        return [keyspace, *(f"{keyspace}.{each.name}" for each in shapes)]
 
 
 def _cooling(settings: Settings) -> s3.LifecycleRule:
