@@ -7,8 +7,8 @@ from constructs import Construct
 
 from stacks.settings import Settings
 
-ORDER = ("storage", "catalog", "process", "query", "flows", "observe")
-OPTIONAL = {"train": "query"}  # stages that not every environment has, and the one that each comes after
+ORDER = ("storage", "catalog", "process", "query", "train", "flows", "observe")
+OPTIONAL = ("train",)  # not every environment has it
 
 
 class Stage(cdk.Stack):

@@ -79,20 +79,20 @@ def elsewhere(app_of: Callable[..., cdk.App]) -> Platform:
 def optional(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]) -> Platform:
     """prod with every setting that is off by default, and with one of the two keys to destroy its data."""
     values = {**cdk_context["environments"]["prod"], "notice_email": "ops@example.org", "lake_formation": "grant", "arrival_seconds": 20}
-    values |= {"monthly_budget_usd": 50, "segments": True, "approve_models": False}
+    values |= {"monthly_budget_usd": 50}
     return Platform.of(app_of(env="prod", erase="prod", environments={"prod": values}).synth())
 
 
 @pytest.fixture(scope="session")
 def extended(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    """dev with arrival, a dataset more in the flow of calls, and one with a flow of its own."""
+    """dev with arrival and without models, a dataset more in the flow of calls, and one with a flow of its own."""
     folder, more = tmp_path_factory.mktemp("datasets"), {"tariffs": "calls", "coffee_orders": ""}
     for name, flow in more.items():
         (folder / f"{name}.py").write_text(
             "from lakemill.declare import Column, Dataset\n"
             f"DATASET = Dataset(name={name!r}, description='', columns=(Column(name='code', required=True),), flow={flow!r})\n"
         )
-    values = {**cdk_context["environments"]["dev"], "arrival_seconds": 20}
+    values = {**cdk_context["environments"]["dev"], "arrival_seconds": 20, "segments": False}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(datasets, "__path__", [*datasets.__path__, str(folder)])
         datasets.declared.cache_clear()

@@ -97,6 +97,8 @@ def text(value: Any) -> str:
             return f"<{'.'.join(argument)}>"
         if function in ("Ref", "Fn::ImportValue"):
             return f"<{argument}>"
+        if function == "Fn::FindInMap":
+            return f"<{'.'.join(text(part) for part in argument)}>"
         if function == "Fn::Sub":
             return str(argument)
     return value if isinstance(value, str) else json.dumps(value)
@@ -134,17 +136,19 @@ class Statement:
         )
 
 
-def role_statements(platform: Platform, role: str) -> list[Statement]:
-    """What the policies of the role whose logical id begins with `role` say."""
+def role_statements(platform: Platform, role: str, *, stage: str = "") -> list[Statement]:
+    """What the policies of the role whose logical id begins with `role` say; of one stage, where several have a role of that name."""
     policies = [
-        each for each in platform.every("AWS::IAM::Policy") if any(text(name).startswith(f"<{role}") for name in each.properties["Roles"])
+        each
+        for each in platform.every("AWS::IAM::Policy")
+        if any(text(name).startswith(f"<{role}") for name in each.properties["Roles"]) and stage in ("", each.stage)
     ]
     assert policies, f"no policy belongs to a role {role}"
     return [Statement.of(role, raw) for policy in policies for raw in policy.properties["PolicyDocument"]["Statement"]]
 
 
-def actions_of(platform: Platform, role: str) -> set[str]:
-    return {action for statement in role_statements(platform, role) for action in statement.actions}
+def actions_of(platform: Platform, role: str, *, stage: str = "") -> set[str]:
+    return {action for statement in role_statements(platform, role, stage=stage) for action in statement.actions}
 
 
 def every_statement(platform: Platform) -> Iterator[Statement]:

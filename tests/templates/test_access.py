@@ -17,7 +17,14 @@ KEY = {"kms:Decrypt", "kms:GenerateDataKey"}
 JOB_LOGS = {"logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"}
 JOB = DATABASES | TABLE | WRITE_TABLE | {"s3:ListBucket"} | READ | WRITE | KEY | JOB_LOGS
 PUT_METRICS, SECRET = {"cloudwatch:PutMetricData"}, {"secretsmanager:GetSecretValue"}
-JOB_NEEDS = {"Clean": JOB | PUT_METRICS, "Curate": JOB | SECRET, "Maintain": JOB | {"glue:GetTables"}}
+KEYSPACES = {"cassandra:Select"}
+JOB_NEEDS = {
+    "Clean": JOB | PUT_METRICS,
+    "Curate": JOB | SECRET,
+    "Maintain": JOB | {"glue:GetTables"},
+    "Export": (JOB | KEYSPACES) - {"s3:ListBucket"},
+    "Keep": JOB | KEYSPACES | {"cassandra:Modify"},
+}
 ATHENA = {
     "glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables",
     "glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions",
@@ -33,6 +40,19 @@ TASK_NEEDS = {
     "arn:aws:states:::athena:getQueryResults": {"athena:GetQueryResults", "s3:GetObject", "kms:Decrypt"},
     "arn:aws:states:::sns:publish": {"sns:Publish", *KEY},
 }  # fmt: skip
+MODEL_NEEDS = {
+    f"arn:aws:states:::{resource}": {"iam:PassRole" if each == "iam" else f"sagemaker:{each}" for each in needed}
+    for resource, needed in {
+        "sagemaker:createTrainingJob.sync": ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "iam"),
+        "sagemaker:createTransformJob.sync": ("CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
+        "sagemaker:createModel": ("CreateModel", "iam"),
+        "aws-sdk:sagemaker:deleteModel": ("DeleteModel",),
+        "aws-sdk:sagemaker:listModelPackages": ("ListModelPackages",),
+        "aws-sdk:sagemaker:createModelPackage": ("CreateModelPackage",),
+        "aws-sdk:sagemaker:describeModelPackage": ("DescribeModelPackage",),
+    }.items()
+}
+FOLLOW_JOBS = {"events:DescribeRule", "events:PutRule", "events:PutTargets"}
 MACHINE_NEEDS = {
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery",
     "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
@@ -60,20 +80,25 @@ def test_no_policy_allows_a_wildcard_action_but_the_account_over_its_own_key(kep
     assert text(administrators) == "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"
 
 
-def test_only_log_delivery_traces_and_metrics_act_on_every_resource(kept: Platform) -> None:
+def test_only_what_knows_no_resource_acts_on_every_one(kept: Platform) -> None:
     policies = {f"{each.stage}/{each.id}" for each in kept.every("AWS::IAM::Policy")}
     everywhere = {action for each in allowed(kept) if each.owner in policies and "*" in each.resources for action in each.actions}
-    assert everywhere == MACHINE_NEEDS | PUT_METRICS
+    assert everywhere == MACHINE_NEEDS | PUT_METRICS | {"ecr:GetAuthorizationToken", "sagemaker:ListModelPackages"}
 
 
-def test_metrics_go_into_the_platforms_namespace_only(platform: Platform) -> None:
-    [statement] = [each for each in allowed(platform) if set(each.actions) & PUT_METRICS]
-    assert statement.owner.startswith("process/CleanRole")
-    assert statement.conditions == {"StringEquals": {"cloudwatch:namespace": metrics.NAMESPACE}}
+def test_metrics_go_into_the_platforms_namespace_but_those_that_sagemaker_puts_in_a_models_name(platform: Platform) -> None:
+    namespaces = {each.owner.split("Role")[0]: each.conditions for each in allowed(platform) if set(each.actions) & PUT_METRICS}
+    assert namespaces == {
+        "process/Clean": {"StringEquals": {"cloudwatch:namespace": metrics.NAMESPACE}},
+        "train/Segments": {},
+    }
 
 
-def test_nobody_may_pass_a_role_on(platform: Platform) -> None:
-    assert not [each.owner for each in allowed(platform) if "iam:passrole" in {action.lower() for action in each.actions}]
+def test_only_the_flow_of_a_model_passes_a_role_on_and_that_to_sagemaker(platform: Platform) -> None:
+    [statement] = [each for each in allowed(platform) if "iam:passrole" in {action.lower() for action in each.actions}]
+    assert statement.owner.startswith("flows/SegmentsRole")
+    assert re.fullmatch(r"<lakemill-\w+-train:ExportsOutputFnGetAttSegmentsRole\w+Arn\w+>", *statement.resources)
+    assert statement.conditions == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
 
 
 def test_roles_are_taken_by_one_service_of_this_account_only(kept: Platform) -> None:
@@ -103,7 +128,7 @@ def test_decryption_is_allowed_under_the_data_key_only(platform: Platform) -> No
     decrypting = [each for each in allowed(platform) if each.owner in policies and "kms:Decrypt" in each.actions]
     arrivals = platform.every("AWS::Lambda::EventSourceMapping", none_is_fine=True)
     crawlers = platform.every("AWS::Glue::Crawler")
-    assert len(decrypting) == 5 + len(arrivals) + len(crawlers)  # three jobs, two flows
+    assert len(decrypting) == 5 + 4 + len(arrivals) + len(crawlers)  # three jobs, two flows; a model's two jobs, role and flow
     assert all(re.search(r"DataKey", resource) for each in decrypting for resource in each.resources)
 
 
@@ -130,22 +155,33 @@ def test_a_jobs_role_may_do_what_the_job_needs_and_no_more(platform: Platform, j
         ("MaintainRole", READ | WRITE | {"s3:ListBucket"}, {"Cleaned", "Quarantine", "Curated"}),
         ("MaintainRole", {"glue:CreateTable"}, {"Cleaned"}),
         ("MaintenanceRole", READ, {"Cleaned", "Results"}),
+        ("ExportRole", READ | WRITE, {"Cleaned"}),
+        ("KeepRole", WRITE, {"Curated"}),
+        ("KeepRole", READ, {"Curated", "Models"}),
+        ("flows/SegmentsRole", READ, {"Models", "Cleaned", "Curated", "Results"}),
+        ("flows/SegmentsRole", {"s3:PutObject"}, {"Models", "Results"}),
+        ("train/SegmentsRole", READ | WRITE, {"Models"}),
         ("MaintenanceRole", WRITE - {"s3:AbortMultipartUpload"}, {"Results"}),
     ],
 )
 def test_roles_reach_the_zones_of_their_task_only(platform: Platform, role: str, actions: set[str], zones: set[str]) -> None:
-    reached = {resource for each in role_statements(platform, role) if actions & set(each.actions) for resource in each.resources}
-    assert {
-        zone for resource in reached for zone in re.findall(r"(Raw|Cleaned|Curated|Quarantine|Results|Logs)(?:Bucket|Database)", resource)
-    } == zones
+    stage, _, name = role.rpartition("/")
+    statements = [each for each in role_statements(platform, name, stage=stage) if actions & set(each.actions)]
+    reached = {resource for each in statements for resource in each.resources}
+    named = re.compile(r"(Raw|Cleaned|Curated|Quarantine|Models|Results|Logs)(?:Bucket|Database)")
+    assert {zone for resource in reached for zone in named.findall(resource)} == zones
 
 
 def test_a_flows_role_may_do_what_its_tasks_need_and_no_more(platform: Platform) -> None:
     for machine in platform.every("AWS::StepFunctions::StateMachine"):
+        learns = machine.id.startswith("Segments")
+        needs = {**TASK_NEEDS, **MODEL_NEEDS} if learns else TASK_NEEDS
         used = {state["Resource"] for state in machine_states(machine).values() if state["Type"] == "Task"}
-        assert used == set(TASK_NEEDS)
+        assert used == set(needs)
         role = text(machine.properties["RoleArn"]).strip("<>").removesuffix(".Arn")
-        assert actions_of(platform, role) == MACHINE_NEEDS.union(*(TASK_NEEDS[resource] for resource in used))
+        # who unloads writes as the caller, and replaces what an earlier try has left
+        more = FOLLOW_JOBS if learns else set()
+        assert actions_of(platform, role, stage="flows") == MACHINE_NEEDS.union(more, *(needs[resource] for resource in used))
 
 
 def test_the_job_that_hashes_personal_data_alone_reads_the_key_for_it(platform: Platform) -> None:

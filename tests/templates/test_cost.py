@@ -6,6 +6,7 @@ from cli.cost import Idle, idle, synthesized
 from cli.cost.plan import plans, starts
 from cli.cost.prices import prices
 from cli.cost.rules import RULES, Paid
+from stacks.settings import TRAINING_INSTANCES
 from tests.templates.reading import Platform, masked, text
 
 DEV_LIMIT = 3.0  # USD a month, without `ingest`
@@ -49,10 +50,13 @@ def test_a_run_costs_a_minute_of_each_job_its_transitions_one_query_and_a_notice
         assert {flow: [job.name for job in each.jobs] for flow, each in found.items()} == {
             "calls": ["clean", "curate"],
             "maintenance": ["maintain"],
+            "segments": ["export", "curate", "keep", "training", "transform"],
         }
-        for each in found.values():
-            assert (len(each.scanned), each.notices) == (1, 1)
-            assert each.usd == pytest.approx(len(each.jobs) * minute + each.transitions * 0.000025 + 10 * 5 / 1024**2 + 0.0000005)
+        for flow, each in found.items():
+            glue = sum(job.price == "dpu_hour" for job in each.jobs)
+            assert (len(each.scanned), each.notices) == (3 if flow == "segments" else 1, 1)
+            queries = len(each.scanned) * 10 * 5 / 1024**2
+            assert each.usd == pytest.approx(glue * minute + each.transitions * 0.000025 + queries + 0.0000005)
 
 
 def test_what_the_clock_starts_costs_as_often_as_it_does(dev: Platform, prod: Platform) -> None:
@@ -105,7 +109,7 @@ def test_trap_3_topic_and_key_let_the_budget_in(dev: Platform, optional: Platfor
 
 
 def test_every_price_is_used_by_a_rule_or_a_run_and_says_where_it_was_read() -> None:
-    used = {rule.units({})[0] for rule in RULES.values() if isinstance(rule, Paid)} | {"fast_alarm"}
+    used = {rule.units({})[0] for rule in RULES.values() if isinstance(rule, Paid)} | {"fast_alarm"} | set(TRAINING_INSTANCES)
     assert set(prices().by_name) == used | {"dpu_hour", "crawl", "transition", "athena_byte", "notice"}
     for each in prices().by_name.values():
         assert each.usd > 0

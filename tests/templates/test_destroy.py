@@ -6,7 +6,10 @@ import pytest
 
 from tests.templates.reading import Platform
 
-DATA = ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database", "AWS::Athena::WorkGroup", "AWS::SecretsManager::Secret")
+DATA = (
+    "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database", "AWS::Athena::WorkGroup", "AWS::SecretsManager::Secret",
+    "AWS::Cassandra::Keyspace", "AWS::Cassandra::Table",
+)  # fmt: skip
 
 
 def test_only_prod_says_that_it_keeps_its_data(cdk_context: dict[str, Any]) -> None:

@@ -8,28 +8,19 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from lakemill import models
 from stacks.stage import OPTIONAL, ORDER
-from tests.templates.reading import Platform, masked, text
+from tests.templates.reading import Platform, machine_states, masked, text
 
 MODEL = models.model("segments")
 
 
 def states(platform: Platform) -> dict[str, Any]:
     """The states of the model's flow, references as text."""
-    machine = platform.one("AWS::StepFunctions::StateMachine", "Segments")
-    parts = machine.properties["DefinitionString"]["Fn::Join"][1]
-    whole = "".join(part if isinstance(part, str) else text(part).replace('"', "'") for part in parts)
-    found: dict[str, Any] = json.loads(whole)["States"]
-    return found
+    return machine_states(platform.one("AWS::StepFunctions::StateMachine", "Segments"))
 
 
-def test_stages_stand_in_the_order_in_which_data_flows(dev: Platform, optional: Platform) -> None:
-    assert "train" not in dev.templates
-    assert not dev.every("AWS::Cassandra::Table", none_is_fine=True)
-    order = [*ORDER[: ORDER.index(OPTIONAL["train"]) + 1], "train", *ORDER[ORDER.index(OPTIONAL["train"]) + 1 :]]
-    assert list(optional.templates) == order
-    for stage, needed in optional.needs.items():
-        assert not needed & set(order[order.index(stage) :])
-    assert optional.needs["train"] == {"storage", "catalog"}
+def test_without_the_setting_there_is_no_keyspace_no_model_and_no_stage_for_them(extended: Platform) -> None:
+    assert tuple(extended.templates) == tuple(stage for stage in ORDER if stage not in OPTIONAL)
+    assert not extended.every("AWS::Cassandra::Table", none_is_fine=True)
 
 
 def test_the_stage_is_the_agreed_one(optional: Platform, snapshot: SnapshotAssertion) -> None:

@@ -31,7 +31,7 @@ def end(request: pytest.FixtureRequest) -> str:
 
 
 def test_one_run_of_a_flow_that_does_not_succeed_is_told_within_minutes(platform: Platform, end: str) -> None:
-    for flow in ("Calls", "Maintenance"):
+    for flow in ("Calls", "Maintenance", "Segments"):
         alarm = alarms(platform)[f"{flow}{end}"]
         assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/States", f"Executions{end}")
         assert dimensions(alarm) == {"StateMachineArn": machine_arn(platform.one("AWS::StepFunctions::StateMachine", flow))}
@@ -135,6 +135,7 @@ def test_the_dashboard_shows_runs_rows_refused_rows_and_dead_letters(platform: P
     assert [each["properties"]["title"] for each in body["widgets"]] == [
         "Runs of calls",
         "Runs of maintenance",
+        "Runs of segments",
         *(["Arrivals that started nothing"] if platform.env == "prod" else []),
         "Rows in",
         "Rows refused, percent",
@@ -142,10 +143,10 @@ def test_the_dashboard_shows_runs_rows_refused_rows_and_dead_letters(platform: P
 
 
 def test_alarms_are_few_and_of_standard_resolution(dev: Platform, prod: Platform) -> None:
-    # each is 0.10 USD a month, so dev costs 0.90 when idle; three dashboards and the events of services are free,
+    # each is 0.10 USD a month, so dev costs 1.20 when idle; three dashboards and the events of services are free,
     # and a metric of the clean job costs 0.30 a month only if there are loads in all hours
     assert all(alarm["Period"] >= 60 for alarm in (*alarms(dev).values(), *alarms(prod).values()))
-    assert (len(alarms(dev)), len(alarms(prod))) == (9, 12)
+    assert (len(alarms(dev)), len(alarms(prod))) == (12, 15)
 
 
 def test_a_flow_has_its_machine_under_the_name_its_alarms_watch(platform: Platform) -> None:

@@ -12,8 +12,9 @@ SECRET = re.compile(r"(?i)(password|secret|token|api_?key|AKIA)")
 
 
 def jobs(platform: Platform) -> dict[str, Resource]:
+    """Every job by its name."""
     found = {each.id.split("Job")[0]: each for each in platform.every("AWS::Glue::Job")}
-    assert set(found) == {"Clean", "Curate", "Maintain"}
+    assert set(found) == {"Clean", "Curate", "Maintain", "Export", "Keep"}
     return found
 
 
@@ -37,7 +38,9 @@ def test_jobs_end_are_not_repeated_by_glue_and_run_one_at_a_time(dev: Platform, 
 
 
 def test_jobs_reach_iceberg_tables_through_the_catalog_of_glue(platform: Platform) -> None:
-    for name, zone in (("Clean", "Cleaned"), ("Curate", "Curated"), ("Maintain", "Cleaned")):
+    for name, zone in (
+        ("Clean", "Cleaned"), ("Curate", "Curated"), ("Maintain", "Cleaned"), ("Export", "Cleaned"), ("Keep", "Curated"),
+    ):  # fmt: skip
         given = arguments(jobs(platform)[name])
         confs = dict(each.split("=", 1) for each in given["--conf"].split(" --conf "))
         assert given["--datalake-formats"] == "iceberg"
@@ -51,6 +54,8 @@ def test_jobs_reach_iceberg_tables_through_the_catalog_of_glue(platform: Platfor
     [
         ("Clean", {"--raw_bucket", "--cleaned_database", "--quarantine_database", "--schema_policy", "--quarantine_days"}),
         ("Curate", {"--cleaned_database", "--curated_database", "--curated_bucket", "--privacy_secret"}),
+        ("Export", {"--cleaned_database"}),
+        ("Keep", {"--curated_database"}),
         ("Maintain", {*(f"--{zone}_database" for zone in ("cleaned", "curated", "quarantine")), *KEPT}),
     ],
 )
@@ -62,7 +67,7 @@ def test_jobs_are_told_their_buckets_and_databases_and_the_flow_tells_the_rest(p
 def test_jobs_share_one_library_and_have_a_script_each(platform: Platform) -> None:
     libraries = {arguments(job)["--extra-py-files"] for job in jobs(platform).values()}
     scripts = {text(job.properties["Command"]["ScriptLocation"]) for job in jobs(platform).values()}
-    assert (len(libraries), len(scripts)) == (1, 3)
+    assert (len(libraries), len(scripts)) == (2, 5)  # those that speak to Keyspaces have its driver besides
 
 
 def test_a_security_configuration_encrypts_output_logs_and_bookmarks_of_every_job(platform: Platform) -> None:
@@ -76,7 +81,7 @@ def test_a_security_configuration_encrypts_output_logs_and_bookmarks_of_every_jo
 
 
 def test_jobs_log_into_groups_that_the_stack_declares_by_the_names_glue_gives_them(platform: Platform) -> None:
-    groups = {text(each.properties["LogGroupName"]) for each in platform.every("AWS::Logs::LogGroup") if each.stage == "process"}
+    groups = {text(each.properties["LogGroupName"]) for each in platform.every("AWS::Logs::LogGroup") if each.stage in ("process", "train")}
     expected = {
         "/".join(
             (

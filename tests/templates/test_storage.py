@@ -24,7 +24,7 @@ def bucket_statements(platform: Platform) -> Iterator[tuple[Resource, list[State
 
 
 def test_every_zone_has_a_bucket(platform: Platform) -> None:
-    zones = {"Raw", "Cleaned", "Curated", "Quarantine", "Results", "Logs"}
+    zones = {"Raw", "Cleaned", "Curated", "Quarantine", "Models", "Results", "Logs"}
     assert {each.id.split("Bucket")[0] for each in buckets(platform)} == zones
 
 

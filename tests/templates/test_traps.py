@@ -15,6 +15,8 @@ STATEFUL = {
     "AWS::KMS::Key": (),
     "AWS::Glue::Database": ("CatalogId", "DatabaseInput"),
     "AWS::Athena::WorkGroup": ("Name",),
+    "AWS::Cassandra::Keyspace": ("KeyspaceName",),
+    "AWS::Cassandra::Table": ("KeyspaceName", "TableName", "PartitionKeyColumns", "ClusteringKeyColumns"),
 }
 
 
@@ -73,7 +75,7 @@ def test_trap_2_uploads_without_a_key_are_taken_and_those_with_another_key_refus
         **{name: value.replace("THE KEY", f"<{key.id}.Arn>") for name, value in headers.items()},
     }
     zones = [each for each in platform.every("AWS::S3::BucketPolicy") if not each.id.startswith("Logs")]
-    assert len(zones) == 5
+    assert len(zones) == 6
     for policy in zones:
         denials = [Statement.of(policy.id, raw) for raw in policy.properties["PolicyDocument"]["Statement"] if raw["Effect"] == "Deny"]
         assert any(applies(each.conditions, request) for each in denials) is refused
@@ -130,7 +132,8 @@ def test_trap_5_jobs_may_do_what_glue_and_iceberg_do_in_their_name(platform: Pla
         }
         assert any(resource.endswith(":database/default") for resource in reached["glue:GetDatabase"])
         assert {"glue:UpdateTable", "s3:DeleteObject", "logs:AssociateKmsKey"} <= set(reached)
-        fetched = [text(job.properties["Command"]["ScriptLocation"]), text(job.properties["DefaultArguments"]["--extra-py-files"])]
+        libraries = text(job.properties["DefaultArguments"]["--extra-py-files"]).split(",")
+        fetched = [text(job.properties["Command"]["ScriptLocation"]), *libraries]
         for location in fetched:
             assert any(resource.endswith(location.removeprefix("s3://")) for resource in reached["s3:GetObject"]), location
 
@@ -142,7 +145,7 @@ def test_trap_6_roles_of_flows_carry_what_waiting_for_a_job_or_query_takes(platf
         for state in machine_states(each).values()
         if state["Type"] == "Task" and state["Resource"].endswith(".sync")
     ]
-    assert len(waiting) == 3 + 2
+    assert len(waiting) == 3 + 2 + 8
     assert {"glue:GetJobRun", "glue:BatchStopJobRun", "athena:GetQueryExecution", "athena:StopQueryExecution"} <= actions_of(
         platform, "CallsRole"
     )
