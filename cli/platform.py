@@ -8,7 +8,8 @@ from cli.clients import At, Clients, connect
 from cli.problem import Problem
 
 PROJECT = "lakemill"
-STAGES = ("storage", "catalog", "process", "query", "flows", "observe")
+STAGES = ("storage", "catalog", "process", "query", "train", "flows", "observe")
+OPTIONAL = ("train",)  # not every environment has it
 ZONES = ("raw", "cleaned", "curated", "quarantine")
 _DEPLOYED = re.compile(r"(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT)_COMPLETE(_CLEANUP_IN_PROGRESS)?")
 
@@ -32,6 +33,11 @@ class Platform:
         """Whether a stage's stack stands and can be used."""
         stack = self.stack(stage)
         return stack is not None and _DEPLOYED.fullmatch(stack["StackStatus"]) is not None
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that this platform must have, in order: those of every environment, and the others where they stand."""
+        return tuple(stage for stage in STAGES if stage not in OPTIONAL or self.stack(stage))
 
     def outputs(self, stage: str) -> Mapping[str, str]:
         """A stage's outputs by name; a Problem that says how to deploy when the stage is not there."""

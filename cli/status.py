@@ -9,7 +9,7 @@ from cli import screen, status_alarms, status_tables, survey, words
 from cli.clients import At
 from cli.formats import as_table
 from cli.options import Env, Environment, HomeAt
-from cli.platform import STAGES, Platform, open_platform, options
+from cli.platform import Platform, open_platform, options
 from cli.problem import explained
 from cli.status_crawlers import show_crawlers
 
@@ -24,7 +24,7 @@ def status(env: Env = Environment.DEV, home: HomeAt = At.LOCAL) -> None:
         stages = survey.stacks(platform)
     _line("home", Text(_where(platform)))
     _line("stacks", _stacks(platform, stages))
-    missing = [stage for stage in STAGES if not platform.deployed(stage)]
+    missing = [stage for stage in platform.stages if not platform.deployed(stage)]
     if missing:
         screen.out.print(f"\n{platform.how_to_deploy}", soft_wrap=True)
         return

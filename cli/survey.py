@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cli.platform import STAGES, ZONES, Platform
+from cli.platform import ZONES, Platform
 
 ABSENT = "not deployed"
 _MOST_OBJECTS = 10_000
@@ -35,7 +35,7 @@ class Run:
 
 def stacks(platform: Platform) -> Mapping[str, str]:
     """Each stage's stack status, `ABSENT` where there is none."""
-    found = {stage: platform.stack(stage) for stage in STAGES}
+    found = {stage: platform.stack(stage) for stage in platform.stages}
     return {stage: str(stack["StackStatus"]) if stack else ABSENT for stage, stack in found.items()}
 
 

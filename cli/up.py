@@ -7,7 +7,7 @@ import typer
 from cli import home, process
 from cli.clients import At, local
 from cli.options import Env, Environment
-from cli.platform import STAGES, Platform
+from cli.platform import Platform
 from cli.screen import out, step
 from cli.toolkit import watched
 from lakemill.curated import in_order, tables
@@ -64,10 +64,11 @@ def _has_toolkit(here: home.Home) -> bool:
 def _deploy(here: home.Home, *, env: Environment, force: bool) -> bool:
     platform = Platform(local(here, here.profiles["user"]), env=env, at=At.LOCAL)
     in_order(tables().values(), datasets=list(declared()))  # a wrong declaration is told at once, and not by the first run
-    if not force and all(platform.deployed(stage) for stage in STAGES):
+    if not force and all(platform.deployed(stage) for stage in platform.stages):
         return False
     with step("deploy") as work:
         arguments = ["deploy", "--all", "-c", f"env={env}", "--require-approval", "never", "--progress", "events"]
         watched(arguments, keys=here.profiles["deployer"], here=here, work=work)
-        work.note = f"{len(STAGES)} stacks of {env}: {', '.join(STAGES)}"
+        stages = Platform(local(here, here.profiles["user"]), env=env, at=At.LOCAL).stages
+        work.note = f"{len(stages)} stacks of {env}: {', '.join(stages)}"
     return True

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from cli.clients import At
 from cli.history import RUNNING
-from cli.platform import STAGES, Platform, options
+from cli.platform import Platform, options
 from cli.report import html
 from cli.report.facts.flows import Flow
 from cli.report.facts.lake import Table
@@ -58,8 +58,8 @@ def place(platform: Platform) -> str:
 
 def missing(platform: Platform) -> str:
     """What to say of a platform that is not all there; empty if it is."""
-    there = [stage for stage in STAGES if platform.deployed(stage)]
-    if len(there) == len(STAGES):
+    there = [stage for stage in platform.stages if platform.deployed(stage)]
+    if len(there) == len(platform.stages):
         return ""
     return "Nothing is deployed yet." if not there else f"Only {', '.join(there)} {'is' if len(there) == 1 else 'are'} deployed."
 
