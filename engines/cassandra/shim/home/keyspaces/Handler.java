@@ -14,7 +14,6 @@ import org.apache.cassandra.cql3.statements.SelectStatement;
 import org.apache.cassandra.cql3.statements.UseStatement;
 import org.apache.cassandra.cql3.statements.schema.AlterSchemaStatement;
 import org.apache.cassandra.exceptions.InvalidRequestException;
-import org.apache.cassandra.exceptions.UnauthorizedException;
 import org.apache.cassandra.service.ClientState;
 import org.apache.cassandra.service.QueryState;
 import org.apache.cassandra.transport.Dispatcher;
@@ -81,10 +80,12 @@ public final class Handler implements QueryHandler {
         if (!client.isInternal) {
             Rates.query(client.getRemoteAddress(), true);
             Refusals.batch(batch, options.getConsistency());
+            Changes changes = new Changes(caller(state));
             List<ModificationStatement> statements = batch.getStatements();
             for (int i = 0; i < statements.size(); i++) {
-                modification(statements.get(i), state, options.forStatement(i), 0);
+                changes.add(statements.get(i), options.forStatement(i), client, 0);
             }
+            changes.count();
         }
         return CASSANDRA.processBatch(batch, state, options, payload, time);
     }
@@ -100,31 +101,18 @@ public final class Handler implements QueryHandler {
             }
         } else if (statement instanceof ModificationStatement change) {
             Refusals.consistency(options.getConsistency());
-            modification(change, state, options, length);
+            Changes changes = new Changes(caller(state));
+            changes.add(change, options, client, length);
+            changes.count();
         } else if (statement instanceof BatchStatement batch) {
             Refusals.batch(batch, options.getConsistency());
+            Changes changes = new Changes(caller(state));
             for (ModificationStatement change : batch.getStatements()) {
-                modification(change, state, options, length / batch.getStatements().size());
+                changes.add(change, options, client, length / batch.getStatements().size());
             }
+            changes.count();
         } else if (!(statement instanceof UseStatement)) {
             throw Refusals.unsupported(statement.getClass().getSimpleName().replace("Statement", ""));
-        }
-    }
-
-    private static void modification(ModificationStatement change, QueryState state, QueryOptions options, int length) {
-        if (Resources.isSystem(change.keyspace())) {
-            throw new UnauthorizedException(change.keyspace() + " keyspace is not user-modifiable.");
-        }
-        Home.require(caller(state), "cassandra:Modify", Resources.table(change.keyspace(), change.table()));
-        Tables.Table table = Tables.usable(change.keyspace(), change.table());
-        Refusals.attributes(change, options, table);
-        long bytes = length;
-        for (ByteBuffer value : options.getValues()) {
-            bytes += value == null ? 0 : value.remaining();
-        }
-        Refusals.size(bytes);
-        for (ByteBuffer partition : change.buildPartitionKeyNames(options, state.getClientState())) {
-            Rates.write(List.of(change.keyspace(), change.table(), partition.duplicate()), Math.max(1, (bytes + 1023) / 1024));
         }
     }
 

@@ -9,8 +9,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.cassandra.exceptions.AlreadyExistsException;
 import org.apache.cassandra.exceptions.AuthenticationException;
 import org.apache.cassandra.exceptions.InvalidRequestException;
@@ -26,7 +28,8 @@ public final class Home {
     private static final HttpClient CLIENT = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final Map<String, Decision> DECISIONS = new ConcurrentHashMap<>();
 
-    private record Decision(String refusal, long until) {}
+    /** Renewed by one thread in the second half of its second, while the others go on with it. */
+    private record Decision(String refusal, long until, AtomicBoolean renewing) {}
 
     private Home() {}
 
@@ -43,17 +46,27 @@ public final class Home {
     static void require(Caller caller, String action, String resource) {
         String question = caller.key + ' ' + action + ' ' + resource;
         Decision found = DECISIONS.get(question);
-        if (found == null || found.until < System.nanoTime()) {
-            JsonNode answer = ask("may", Map.of("key", caller.key, "action", action, "resource", resource));
-            found = new Decision(answer.path("refusal").asText(""), System.nanoTime() + KEEP_NANOS);
+        long left = found == null ? -1 : found.until - System.nanoTime();
+        if (left < 0) {
             if (DECISIONS.size() > MOST_KEPT) {
                 DECISIONS.clear();
             }
-            DECISIONS.put(question, found);
+            found = DECISIONS.compute(question, (any, known) -> isGood(known) ? known : decided(caller, action, resource));
+        } else if (left < KEEP_NANOS / 2 && found.renewing.compareAndSet(false, true)) {
+            CompletableFuture.runAsync(() -> DECISIONS.put(question, decided(caller, action, resource)));
         }
         if (!found.refusal.isEmpty()) {
             throw new UnauthorizedException(found.refusal);
         }
+    }
+
+    private static boolean isGood(Decision known) {
+        return known != null && known.until >= System.nanoTime();
+    }
+
+    private static Decision decided(Caller caller, String action, String resource) {
+        JsonNode answer = ask("may", Map.of("key", caller.key, "action", action, "resource", resource));
+        return new Decision(answer.path("refusal").asText(""), System.nanoTime() + KEEP_NANOS, new AtomicBoolean());
     }
 
     /** Let the home carry out a change of keyspaces and tables, as the caller. */
