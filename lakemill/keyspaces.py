@@ -7,9 +7,10 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+from lakemill import keyspaces_values
+
 PORT = 9142
 CONNECT_SECONDS, REQUEST_SECONDS = 20, 30
-PAGE = 5000
 # The driver's plug-in writes a wrong date once in 2,000 logins, when a second is almost over.
 LOGINS = 3
 
@@ -48,7 +49,9 @@ def connect(boto_session: Any, *, place: Place | None = None) -> Any:
     for attempt in range(1, LOGINS + 1):
         cluster = _cluster(boto_session, place=where)
         try:
-            return cluster.connect()
+            session = cluster.connect()
+            session.client_protocol_handler = keyspaces_values.protocol()
+            return session
         except NoHostAvailable as error:
             cluster.shutdown()
             if attempt == LOGINS or not _refused(error):
@@ -83,7 +86,7 @@ def _cluster(boto_session: Any, *, place: Place) -> Any:
         auth_provider=SigV4AuthProvider(boto_session),
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         reconnection_policy=ExponentialReconnectionPolicy(0.5, 10, max_attempts=None),
-        protocol_version=4,
+        protocol_version=keyspaces_values.VERSION,
         connect_timeout=CONNECT_SECONDS,
         control_connection_timeout=CONNECT_SECONDS,
         schema_metadata_enabled=False,

@@ -7,10 +7,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from threading import Semaphore
+from threading import Lock, Semaphore
 from typing import Any
 
 from lakemill.keyspaces_patience import Patience, passing
+from lakemill.keyspaces_values import encoded, encoder
 from lakemill.wide import WideTable
 
 BATCH_ROWS = 30  # Keyspaces takes no more in an unlogged batch
@@ -32,33 +33,37 @@ class Limits:
 
 
 class Pace:
-    """Lets so many pass in each tenth of a second."""
+    """Lets so many pass in each tenth of a second, whichever thread they come from."""
 
     def __init__(self, a_second: int) -> None:
         self._most = max(1, a_second // 10)
         self._slice, self._passed = 0, 0
+        self._one = Lock()
 
     def wait(self) -> None:
         """Returns when the next may pass."""
         while True:
-            now = int(time.monotonic() * 10)
-            if now != self._slice:
-                self._slice, self._passed = now, 0
-            if self._passed < self._most:
-                self._passed += 1
-                return
+            with self._one:
+                now = int(time.monotonic() * 10)
+                if now != self._slice:
+                    self._slice, self._passed = now, 0
+                if self._passed < self._most:
+                    self._passed += 1
+                    return
             time.sleep(max(0.0, (now + 1) / 10 - time.monotonic()))
 
 
 class Writer:
-    """Writes rows of one table."""
+    """Writes rows of one table. Several threads may write at the same time: its limits hold for all of them together."""
 
     def __init__(self, session: Any, *, table: WideTable, keyspace: str, limits: Limits | None = None) -> None:
         self._session, self._limits = session, limits or Limits()
         self._insert = session.prepare(table.insert(keyspace))
         names = list(table.columns)
+        self._encoders = [encoder(column.type) for column in self._insert.column_metadata]
         self._partition = [names.index(name) for name in table.partition]
         self._pace = Pace(self._limits.a_second * connections(session))
+        self._slots = Semaphore(self._limits.at_once)
 
     def write(self, rows: Sequence[Values]) -> None:
         """Writes all of them and returns when each is acknowledged; NotWritten, or the service's error if it will never take one."""
@@ -77,33 +82,42 @@ class Writer:
     def _sent(self, statements: Sequence[Any]) -> list[tuple[Any, BaseException]]:
         """Sends the statements, waits for all answers, and returns those that failed with their errors."""
         failed: list[tuple[Any, BaseException]] = []
-        slots = Semaphore(self._limits.at_once)
+        answers = Semaphore(0)
 
         def taken(_: Any) -> None:
-            slots.release()
+            self._slots.release()
+            answers.release()
 
         def refused(error: BaseException, statement: Any) -> None:
             failed.append((statement, error))
-            slots.release()
+            taken(None)
 
         for statement in statements:
-            slots.acquire()
+            self._slots.acquire()
             self._pace.wait()
             future = self._session.execute_async(statement)
             future.add_callbacks(taken, refused, errback_args=(statement,))
-        for _ in range(self._limits.at_once):
-            slots.acquire()
+        for _ in statements:
+            answers.acquire()
         return failed
 
     def _statement(self, rows: Sequence[Values]) -> Any:
         from cassandra.query import BatchStatement, BatchType
 
         if len(rows) == 1:
-            return self._insert.bind(rows[0])
+            return self._bound(rows[0])
         batch = BatchStatement(BatchType.UNLOGGED)
         for row in rows:
-            batch.add(self._insert, row)
+            batch.add(self._bound(row))
         return batch
+
+    def _bound(self, row: Values) -> Any:
+        """What `bind` would give, without looking at each value's type anew."""
+        from cassandra.query import BoundStatement
+
+        bound = BoundStatement(self._insert)
+        bound.values = encoded(row, by=self._encoders)
+        return bound
 
 
 def parts(rows: Sequence[Values], *, partition: Sequence[int]) -> Iterator[list[Values]]:
