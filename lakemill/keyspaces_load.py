@@ -3,8 +3,9 @@
 The table `loads` remembers each file and how far it got, so a load that was cut off goes on where it stopped.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,6 +17,7 @@ from lakemill.wide import LOADS, REFUSED, WideDataset
 from lakemill.wide_rows import Refused, Row, fingerprint, rows
 
 WINDOW = 6_000
+UNDER_WAY = 3  # windows that are sent at once, so that none waits for the slowest answer to the one before
 LOADING, DONE = "loading", "done"
 Line = Row | Refused
 
@@ -92,17 +94,34 @@ def load_file(path: Path, *, target: Target, told: Callable[[Loaded], None] = la
     same = next((each for each in known.values() if each.sha256 == sha256 and each.done), None)
     if same:
         return replace(same, source_file=path.name, known_as=same.source_file)
-    done_to = before.line if before else 0
     file = Loaded(source_file=path.name, sha256=sha256, state=LOADING)
-    for window in windows(rows(path, dataset=target.dataset)):
-        target.write((each for each in window if each.line > done_to), source_file=path.name)
+    for window in written(path, target=target, done_to=before.line if before else 0):
         file = counted(file, window)
-        if file.line > done_to:
+        if not before or file.line > before.line:
             target.remember(file)
         told(file)
     file = replace(file, state=DONE)
     target.remember(file)
     return file
+
+
+def written(path: Path, *, target: Target, done_to: int) -> Iterator[list[Line]]:
+    """The file's lines, window by window, each when it and all before it are acknowledged. Lines up to `done_to` are not sent."""
+    under_way: deque[tuple[list[Line], Future[None]]] = deque()
+    with ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="load") as senders:
+        for window in windows(rows(path, dataset=target.dataset)):
+            fresh = [each for each in window if each.line > done_to]
+            under_way.append((window, senders.submit(target.write, fresh, source_file=path.name)))
+            if len(under_way) == UNDER_WAY:
+                yield _acknowledged(under_way)
+        while under_way:
+            yield _acknowledged(under_way)
+
+
+def _acknowledged(under_way: deque[tuple[list[Line], Future[None]]]) -> list[Line]:
+    window, sent = under_way.popleft()
+    sent.result()
+    return window
 
 
 def counted(file: Loaded, window: list[Line]) -> Loaded:
