@@ -57,7 +57,7 @@ def loaded(dataset: WideDataset, *, options: dict[str, str]) -> list[Loaded]:
 def export(spark: SparkSession, *, dataset: WideDataset, table: str, options: dict[str, str], files: list[Loaded]) -> str:
     """Read all rows, compare their number with what was loaded, write them; a sentence about it."""
     task = partial(read, dataset=dataset, keyspace=options["keyspace"], region=options["region"])
-    places = spark.sparkContext.parallelize(ranges(RANGES), spark.sparkContext.defaultParallelism * 2)
+    places = spark.sparkContext.parallelize(ranges(RANGES), spark.sparkContext.defaultParallelism)  # to connect takes a second
     columns = {column.name: str(column.type) for column in dataset.columns} | {name: kind(name) for name in PLACE}
     schema = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
     rows = spark.createDataFrame(places.mapPartitions(task), schema, verifySchema=False)
