@@ -66,6 +66,7 @@ test-aws: setup
 
 bench: setup
 	@$(BIN)/python -m bench.clean
+	@$(BIN)/python -m bench.segments
 	@$(BIN)/python -m bench
 
 setup: $(DONE)/python $(DONE)/cdk $(DONE)/spark $(DONE)/cassandra
