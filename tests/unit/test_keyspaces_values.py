@@ -18,7 +18,9 @@ from lakemill.keyspaces_values import decoder, encoded, encoder, protocol
 from tests.unit.keyspaces_fake import CASS
 
 NONE = -1
-MILLISECONDS = st.integers(0, 4_000_000_000_000).map(lambda n: datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=n))
+MILLISECONDS = st.integers(0, 4_000_000_000_000).map(
+    lambda n: datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=n)
+)
 VALUES = {
     "text": st.text(),
     "int": st.integers(-(2**31), 2**31 - 1),
