@@ -15,7 +15,7 @@ from stacks.parts.crawler import crawler_name
 from stacks.parts.lake_permissions import LakePermissions
 from stacks.parts.notices import Notices
 from stacks.parts.title import title
-from stacks.parts.zone_database import database_name
+from stacks.parts.zone_database import ZoneDatabase, database_name
 from stacks.process import Process
 from stacks.query import Query
 from stacks.settings import Settings
@@ -50,7 +50,7 @@ class Flows(Stage):
         for name, members in datasets.by_flow().items():
             self._files(name, members=[each.name for each in members], jobs=jobs)
         maintenance = MaintenanceFlow(self, "Maintenance", job=process.maintain, tools=self._tools)
-        self._add("Maintenance", flow=maintenance, cron=settings.maintenance_schedule)
+        self._add("Maintenance", flow=maintenance, cron=settings.maintenance_schedule, reads=process.cleaned)
         learned = self._models(train, process=process) if train else ()
         self.names = (*datasets.by_flow(), MAINTENANCE, *learned)
 
@@ -62,22 +62,20 @@ class Flows(Stage):
         for name, home in train.homes.items():
             plan = plan_of(name, settings=self._settings, home=home)
             flow = ModelFlow(self, title(name), plan=plan, jobs=jobs, tools=self._tools)
-            if self._settings.lake_formation == "grant":
-                LakePermissions(self, f"{title(name)}Answers", role=flow.role, reads=[train.curated])
-            self._add(title(name), flow=flow, cron="")
+            self._add(title(name), flow=flow, cron="", reads=train.curated)
         return tuple(train.homes)
 
     def _files(self, name: str, *, members: list[str], jobs: FileJobs) -> None:
         flow = FilesFlow(self, title(name), flow=name, datasets=members, jobs=jobs, tools=self._tools)
         if self._settings.arrival_seconds:
             self._watch(flow, members=members)
-        self._add(title(name), flow=flow, cron=self._settings.schedule)
+        self._add(title(name), flow=flow, cron=self._settings.schedule, reads=self._tools.cleaned)
 
-    def _add(self, name: str, *, flow: "FilesFlow | MaintenanceFlow | ModelFlow", cron: str) -> None:
+    def _add(self, name: str, *, flow: "FilesFlow | MaintenanceFlow | ModelFlow", cron: str, reads: ZoneDatabase) -> None:
         if cron:
             Clock(self, f"{name}Clock", cron=cron, machine=flow.machine)
         if self._settings.lake_formation == "grant":
-            LakePermissions(self, f"{name}Lake", role=flow.role, reads=[self._tools.cleaned])
+            LakePermissions(self, f"{name}Lake", role=flow.role, reads=[reads])
         self.tell({f"Flow{name}": flow.machine.state_machine_arn})
 
     def _watch(self, flow: FilesFlow, *, members: list[str]) -> None:

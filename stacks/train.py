@@ -68,10 +68,11 @@ class Train(Stage):
         return job
 
     def _keep(self) -> SparkJob:
-        curated, answers = self._catalog.curated, Place(self._storage.models)
+        curated, bucket, learned = self._catalog.curated, self._storage.models, models.declared()
         arguments = {"--curated_database": curated.name}
         job = self._job("Keep", script="models_to_curated.py", arguments=arguments, warehouse=curated.place.url)
-        tables = [each.name for model in models.declared().values() for each in (model.by_row(), model.by_group())]
+        tables = [each.name for model in learned.values() for each in (model.by_row(), model.by_group())]
         job.role.may(*use_tables(writes=[curated]), *use_wide_tables(self.keyspace, writes=tables), because=ANY_TABLE)
-        job.role.may(*list_objects(answers), *read_objects(answers), because=ANY_TABLE)
+        answers = [Place(bucket, f"{name}/*/answers") for name in learned]  # S3A asks for the folder itself as well
+        job.role.may(*list_objects(Place(bucket)), *(each for place in answers for each in read_objects(place)), because=ANY_TABLE)
         return job

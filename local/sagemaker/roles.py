@@ -6,6 +6,7 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 
 from local import identity
+from local.functions.rights import key_arn
 from local.sagemaker.answers import Refused
 
 SERVICE = "sagemaker.amazonaws.com"
@@ -35,15 +36,28 @@ def session(role: str) -> dict[str, str]:
     return identity.role_session(role, SESSION_NAME, service=SERVICE)
 
 
+def lend(session: dict[str, str], key: str) -> None:
+    """Raise PermissionError unless a job's role may let SageMaker use the key of the job's volume. Empty: the volume has no key."""
+    if key:
+        context = {"kms:GrantIsForAWSResource": "true"}
+        denial = _denial(session["AWS_ACCESS_KEY_ID"], "kms:CreateGrant", key_arn(key), context=context)
+        if denial:
+            raise PermissionError(denial)
+
+
 def _need(action: str, resource: str, *, context: dict[str, str]) -> None:
     key = caller.get()
-    if not key:
-        return
-    service = action.partition(":")[0]
-    denied = iam_evaluator.enforce(key, action, service, get_region(), resource_arn=resource, service_context=context)
+    denial = _denial(key, action, resource, context=context) if key else ""
+    if denial:
+        raise Refused(denial, code="AccessDeniedException")
+
+
+def _denial(key: str, action: str, resource: str, *, context: dict[str, str]) -> str:
+    """Why IAM does not let a key do something, in AWS's words; empty if it does."""
+    denied = iam_evaluator.enforce(key, action, action.partition(":")[0], get_region(), resource_arn=resource, service_context=context)
     if denied is None:
-        return
+        return ""
     found = iam_evaluator.resolve_credential(key, get_account_id())
     who = found.principal_arn if isinstance(found, iam_evaluator.ResolvedCredential) else key
     explicit = getattr(denied, "decision", "") == "Deny"
-    raise Refused(iam_actions.identity_denial_message(action, who, resource, explicit), code="AccessDeniedException")
+    return str(iam_actions.identity_denial_message(action, who, resource, explicit))

@@ -25,6 +25,12 @@ class Job:
 SUCCEEDED = ("SUCCEEDED", "Completed")
 ENDED = (*SUCCEEDED, "FAILED", "ERROR", "TIMEOUT", "STOPPED", "CANCELLED", "EXPIRED", "Failed", "Stopped")
 SAGEMAKER = {"create_training_job": "training", "create_transform_job": "transform"}
+MARK = {"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}
+
+
+def marked(operation: str, parameters: Answer) -> Answer:
+    """The parameters with the tag by which Step Functions knows the jobs of SageMaker that it waits for."""
+    return {**parameters, "Tags": [*parameters.get("Tags", ()), MARK]} if operation in SAGEMAKER else parameters
 
 
 def started(client: Any, operation: str, *, parameters: Answer, answer: Answer) -> Job:

@@ -78,7 +78,10 @@ def _invoke(resource: str, parameters: Any, *, acting: Acting) -> Any:
 def _call(integration: Integration, parameters: dict[str, Any], *, acting: Acting, wait: bool) -> dict[str, Any]:
     session = _session(acting)
     client = identity.client(integration.service, session)
-    answer = _answer(integration, lambda: getattr(client, integration.operation)(**integration.before(parameters)))
+    asked = integration.before(parameters)
+    if wait:
+        asked = jobs.marked(integration.operation, asked)
+    answer = _answer(integration, lambda: getattr(client, integration.operation)(**asked))
     if "FunctionError" in answer:
         returned = integration.after(answer)["Payload"] or {}
         raise sfn._ExecutionError(returned.get("errorType", "Lambda.Unknown"), json.dumps(returned))

@@ -11,11 +11,11 @@ NOTICE_MINUTES = 5
 TRANSIENT = ("SNS.InternalErrorException", "SNS.KmsThrottlingException", "SNS.ThrottledException")
 RUN = "$states.context.Execution.Name"
 
-# Glue and Athena wrap their message in a JSON cause; everything else is said as it is.
+# Glue, SageMaker and Athena wrap their message in a JSON cause; everything else is said as it is.
 REASON = """{{% (
   $cause := $exists($states.errorOutput.Cause) and $states.errorOutput.Cause != '' ? $states.errorOutput.Cause : $states.errorOutput.Error;
   $about := $substring($cause, 0, 1) = '{{' and $substring($cause, -1) = '}}' ? $parse($cause) : {{}};
-  $said := [$about.ErrorMessage, $about.**.StateChangeReason, $cause][0];
+  $said := [$about.ErrorMessage, $about.FailureReason, $about.**.StateChangeReason, $cause][0];
   '{step} failed: ' & $said
 ) %}}"""
 

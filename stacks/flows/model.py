@@ -44,6 +44,6 @@ class ModelFlow(Construct):
         learning.promoted(then=learning.applied(then=keep))
         keep.next(summary).next(told).next(steps.endings.good)
         spark = [jobs.export, jobs.curate, jobs.keep]
-        self.role = model_role(self, plan=plan, jobs=spark, databases=[tools.cleaned, jobs.curated], tools=tools)
+        self.role = model_role(self, plan=plan, jobs=spark, databases=[jobs.curated], tools=tools)
         comment = f"{plan.dataset} from Keyspaces to {plan.mapping}"
         self.machine = steps.machine(export, comment=comment, role=self.role, jobs=len(spark) + 2)

@@ -6,7 +6,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.flows.learning import ModelPlan
-from stacks.flows.permissions import BUCKET_ACTIONS, RESULT_ACTIONS, ask, log_and_trace, run_jobs, tell
+from stacks.flows.permissions import BUCKET_ACTIONS, ask, log_and_trace, run_jobs, tell
 from stacks.flows.steps import ANY_FILE, FlowTools
 from stacks.parts.access import allow
 from stacks.parts.here import arn
@@ -16,7 +16,9 @@ from stacks.parts.spark_job import SparkJob
 from stacks.parts.zone_database import ZoneDatabase
 
 JOBS = ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob"), ("CreateTransformJob", "DescribeTransformJob", "StopTransformJob")
+TAGS = ("sagemaker:AddTags", "sagemaker:ListTags")  # Step Functions marks what it makes in SageMaker as its own
 EVENTS = ("events:DescribeRule", "events:PutRule", "events:PutTargets")
+UNLOAD_ACTIONS = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
 RULES = ("StepFunctionsGetEventsForSageMakerTrainingJobsRule", "StepFunctionsGetEventsForSageMakerTransformJobsRule")
 NAMED_BY_RUN = "Jobs, models and versions are named after the run; the wildcard stays in the names of one model."
 
@@ -34,10 +36,11 @@ def model_role(
 
 
 def _unload(place: Place) -> list[Permission]:
-    """Athena writes as its caller, and first looks whether anything is there."""
+    """Athena writes the features as its caller, and first looks whether anything is there."""
+    features = Place(place.bucket, f"{place.prefix}*/features/")
     return [
         allow([*BUCKET_ACTIONS, "s3:ListBucketMultipartUploads"], on=[place.bucket.bucket_arn]),
-        allow(RESULT_ACTIONS, on=[place.objects]),
+        allow(UNLOAD_ACTIONS, on=[features.objects]),
     ]
 
 
@@ -46,9 +49,9 @@ def _learn(role: ServiceRole, *, plan: ModelPlan) -> None:
     training, transform = ([f"sagemaker:{action}" for action in actions] for actions in JOBS)
     model, versions = arn("sagemaker", resource=f"model/{group}-*"), arn("sagemaker", resource=f"model-package/{group}/*")
     role.may(
-        allow(training, on=[arn("sagemaker", resource=f"training-job/{group}-*")]),
-        allow(transform, on=[arn("sagemaker", resource=f"transform-job/{group}-*")]),
-        allow(("sagemaker:CreateModel", "sagemaker:DeleteModel"), on=[model]),
+        allow((*training, *TAGS), on=[arn("sagemaker", resource=f"training-job/{group}-*")]),
+        allow((*transform, *TAGS), on=[arn("sagemaker", resource=f"transform-job/{group}-*")]),
+        allow(("sagemaker:CreateModel", "sagemaker:DeleteModel", *TAGS), on=[model]),
         allow(("sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"), on=[versions]),
         allow(["sagemaker:CreateModelPackage"], on=[arn("sagemaker", resource=f"model-package-group/{group}")]),
         allow(EVENTS, on=[arn("events", resource=f"rule/{name}") for name in RULES]),

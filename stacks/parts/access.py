@@ -13,6 +13,7 @@ SEE_DATABASES, SEE_TABLES = ("glue:GetDatabase",), ("glue:GetTable",)
 WRITE_TABLES = ("glue:CreateTable", "glue:UpdateTable")
 # An upload in parts that fails is taken back.
 WRITE_OBJECTS = ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")
+PUT_OBJECTS = ("s3:AbortMultipartUpload", "s3:PutObject")
 
 # What Glue does with the log group of a job or crawler that has a security configuration.
 LOG_ACTIONS = ("logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
@@ -41,6 +42,11 @@ def read_objects(place: Place) -> list[Permission]:
 def write_objects(place: Place) -> list[Permission]:
     """Writing and removing a place's objects."""
     return [allow(WRITE_OBJECTS, on=[place.objects])]
+
+
+def put_objects(place: Place) -> list[Permission]:
+    """Writing a place's objects, and removing none."""
+    return [allow(PUT_OBJECTS, on=[place.objects])]
 
 
 def use_key(key: kms.IKey) -> list[Permission]:

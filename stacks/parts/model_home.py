@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from stacks.parts.access import allow, list_objects, read_objects, use_key, write_objects
+from stacks.parts.access import allow, list_objects, put_objects, read_objects, use_key
 from stacks.parts.here import arn
 from stacks.parts.image_accounts import Images
 from stacks.parts.place import Place
@@ -46,6 +47,7 @@ class ModelHome(Construct):
         )
         self.role = ServiceRole(self, "Role", service="sagemaker", description=f"Trains and applies the model {task.name}")
         self.role.may(*self._permissions(), because=NAMED_LATER)
+        self._lend(task.key)
         self._pull(Images(self, "Images"), image=task.image)
         self.role.node.add_dependency(versions)
 
@@ -53,8 +55,13 @@ class ModelHome(Construct):
         code = allow(["s3:GetObject"], on=[self.code.bucket.arn_for_objects(self.code.s3_object_key)])
         listing = allow(["s3:ListBucket"], on=[self.code.bucket.bucket_arn])
         logs = allow(WRITE_LOGS, on=[arn("logs", resource=f"log-group:/aws/sagemaker/{name}:*") for name in LOG_GROUPS])
-        own = (*list_objects(self.place), *read_objects(self.place), *write_objects(self.place))
-        return [code, listing, logs, *own, *use_key(self.key)]
+        own = (*list_objects(self.place), *read_objects(self.place), *put_objects(self.place))
+        return [code, listing, logs, *own, *use_key(self.key), allow(["kms:Encrypt"], on=[self.key.key_arn])]
+
+    def _lend(self, key: kms.IKey) -> None:
+        # The volumes of jobs lie under the key by grants that the role gives to AWS's own services and to nobody else.
+        lent = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        self.role.add_to_policy(iam.PolicyStatement(actions=["kms:CreateGrant"], resources=[key.key_arn], conditions=lent))
 
     def _pull(self, images: Images, *, image: str) -> None:
         self.role.may(allow(PULL, on=[images.repository(image)]))

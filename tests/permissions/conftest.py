@@ -22,7 +22,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 @pytest.fixture(scope="session")
 def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """The platform after two runs with new files each, one of maintenance, and two that were stopped while a job ran."""
+    """The platform after two runs of each flow that changed tables, one of maintenance, and some that were stopped while a job ran."""
     record = Recorded(fresh)
     for seed, rows in ((7, 60), (8, 30)):
         folder = tmp_path_factory.mktemp("calls")
@@ -34,6 +34,10 @@ def recorded(fresh: Platform, tmp_path_factory: pytest.TempPathFactory) -> Recor
     record.crawl_new_folders()
     for job in ("CleanJob", "CurateJob"):
         record.stop_while("glue:GetJobRun", on=job, flow="Calls")
+    fresh.mill("load", "retail", *sample("retail", tmp_path_factory.mktemp("retail"), rows=1200, files=1, seed=5).files)
+    fresh.mill("run", "segments")
+    record.run("Segments", given={"again": True})
+    record.stop_while("sagemaker:DescribeTrainingJob", on="training-job", flow="Segments", stops="sagemaker:StopTrainingJob")
     record.close()
     return record
 

@@ -5,33 +5,12 @@ knows is in the Service Authorization Reference, "Actions, resources, and condit
 CloudWatch Logs and AWS X-Ray: `logs:AssociateKmsKey` knows log groups, while log delivery and traces know no resource, hence their `*`.
 """
 
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from tests.permissions.learning_needs import LEARNING
+from tests.permissions.need import Need
 
-from tests.permissions.pieces import Piece
-
-
-@dataclass(frozen=True)
-class Need:
-    """Actions on resources, by patterns over what a piece is called, why AWS asks for them, and where that is written."""
-
-    roles: tuple[str, ...]
-    actions: tuple[str, ...]
-    on: str
-    why: str
-    source: str
-
-    def covers(self, piece: Piece) -> bool:
-        return (
-            piece.role in self.roles
-            and any(fnmatchcase(piece.action, each) for each in self.actions)
-            and any(fnmatchcase(piece.label, each) for each in self.on.split("|"))
-        )
-
-
-JOBS = ("process/CleanRole", "process/CurateRole", "process/MaintainRole")
+JOBS = ("process/CleanRole", "process/CurateRole", "process/MaintainRole", "train/ExportRole", "train/KeepRole")
 CRAWLERS = ("catalog/CallsCrawlerRole", "catalog/CarriersCrawlerRole")
-FLOW = ("flows/CallsRole", "flows/MaintenanceRole")
+FLOW = ("flows/CallsRole", "flows/MaintenanceRole", "flows/SegmentsRole")
 MAINTAIN = ("process/MaintainRole",)
 ATHENA = "Step Functions guide, 'Run Athena queries with Step Functions': the policy for StartQueryExecution with .sync lists it"
 CATALOG = "Athena guide, 'Configure access to databases and tables in the AWS Glue Data Catalog'"
@@ -70,9 +49,9 @@ NEEDS = (
         PARTS,
     ),
     Need(
-        ("process/CurateRole",),
+        ("process/CurateRole", "train/ExportRole", "train/KeepRole"),
         ("s3:DeleteObject",),
-        "s3 curated/warehouse/*",
+        "s3 cleaned/warehouse/*|s3 curated/warehouse/*",
         "a write that fails in a way that leaves no doubt removes the files it has made",
         "Iceberg's source: SparkWrite.abort calls SparkCleanupUtil.deleteFiles",
     ),
@@ -106,7 +85,8 @@ NEEDS = (
         "Athena plans queries over the catalog; partitions need the right on catalog, database and table",
         f"{ATHENA}; {CATALOG}, section 'About access control for table partitions and versions'",
     ),
-    Need(FLOW, ("s3:GetBucketLocation", "s3:ListBucket*"), "s3 *", "Athena lists data and finds where buckets are", ATHENA),
+    Need(FLOW, ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"), "s3 *", "Athena finds where buckets are", ATHENA),
+    Need(FLOW, ("s3:ListBucket",), "s3 cleaned|s3 curated|s3 results", "Athena lists data", ATHENA),
     Need(FLOW, ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"), "s3 *", "Athena writes results in parts", f"{ATHENA}; {PARTS}"),
     Need(
         FLOW,
@@ -117,7 +97,7 @@ NEEDS = (
     ),
     Need(FLOW, ("xray:*",), "*", "traces; the home has none", "Step Functions guide, 'IAM policies for X-Ray' (xray-iam.html)"),
     Need(
-        ("flows/MaintenanceRole",),
+        ("flows/MaintenanceRole", "flows/SegmentsRole"),
         ("glue:BatchStopJobRun",),
         "glue job/*",
         "stops the job with the execution, which the flow of files shows",
@@ -145,4 +125,5 @@ NEEDS = (
         "the files and the metadata of that version",
         "Iceberg, 'Spark procedures': rewrite_data_files, expire_snapshots",
     ),
+    *LEARNING,
 )

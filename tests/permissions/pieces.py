@@ -48,7 +48,7 @@ def _label(resource: str) -> str:
     if resource == "*":
         return resource
     service, rest = resource.split(":")[2], resource.split(":", 5)[5]
-    rest = re.sub(r"(?:storage|process|flows|catalog|query)-(\w+?)(?:bucket|database)?[0-9a-f]{8}\b", r"\1", rest)
+    rest = re.sub(r"(?:storage|process|flows|catalog|query|train)-(\w+?)(?:bucket|database)?[0-9a-f]{8}\b", r"\1", rest)
     return f"{service} {rest.removeprefix('cdk-hnb659fds-assets-')}"
 
 

@@ -16,6 +16,7 @@ from tests.permissions.evaluator import Call
 from tests.permissions.world import Account, Role, World
 
 TRIAL = "trial"
+FLOW_SECONDS = 900.0  # what a whole flow may take on a busy machine
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ class Recorded:
         lines = [line for line in self.lines()[: self._end] if f'/{TRIAL}"' not in line]
         return [each.call for each in self.read(lines, of=role) if each.allowed]
 
-    def session(self, role: Role) -> Callable[[str], Any]:
-        """Clients that act as a role. Only its service may assume it, so the home's root is let in for a moment."""
+    def keys(self, role: Role) -> dict[str, str]:
+        """Credentials of a role, as boto3 takes them. Only its service may assume it, so the home's root is let in for a moment."""
         iam, sts = self.platform.client("iam", root=True), self.platform.client("sts", root=True)
         name = role.arn.rsplit("/", 1)[-1]
         trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
@@ -97,11 +98,16 @@ class Recorded:
             found = sts.assume_role(RoleArn=role.arn, RoleSessionName=TRIAL)["Credentials"]
         finally:
             iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
-        keys = {"aws_access_key_id": found["AccessKeyId"], "aws_secret_access_key": found["SecretAccessKey"]}
-        home = json.loads((self.platform.home / "home.json").read_text())
-        return lambda service: boto3.client(
-            service, endpoint_url=home["endpoint"], region_name=home["region"], aws_session_token=found["SessionToken"], **keys
-        )
+        return {
+            "aws_access_key_id": found["AccessKeyId"],
+            "aws_secret_access_key": found["SecretAccessKey"],
+            "aws_session_token": found["SessionToken"],
+        }
+
+    def session(self, role: Role) -> Callable[[str], Any]:
+        """Clients that act as a role."""
+        keys, home = self.keys(role), json.loads((self.platform.home / "home.json").read_text())
+        return lambda service: boto3.client(service, endpoint_url=home["endpoint"], region_name=home["region"], **keys)
 
     def put_into_folders(self, *, text: str = "a,b\n1,x\n2,y\n") -> list[str]:
         """A file in folders of each dataset; their keys."""
@@ -122,15 +128,25 @@ class Recorded:
         for key in keys:
             s3.delete_object(Bucket=self.platform.output("storage", "RawBucket"), Key=key)
 
-    def stop_while(self, action: str, *, on: str, flow: str) -> None:
-        """Start a flow and stop it as soon as its role has done `action` on a resource whose ARN contains `on`; wait for its end."""
+    def run(self, flow: str, *, given: dict[str, Any]) -> None:
+        """Run a flow with an input of its own; it must succeed."""
+        states = self.platform.client("stepfunctions", root=True)
+        machine = self.platform.output("flows", f"Flow{flow}")
+        execution = states.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
+        ended = wait_for(
+            lambda: (found := states.describe_execution(executionArn=execution))["status"] != "RUNNING" and found, seconds=FLOW_SECONDS
+        )
+        assert ended["status"] == "SUCCEEDED", ended.get("cause")
+
+    def stop_while(self, action: str, *, on: str, flow: str, stops: str = "glue:BatchStopJobRun") -> None:
+        """Start a flow, stop it once its role has done `action` on a resource whose ARN contains `on`, and wait until it `stops` that."""
         states = self.platform.client("stepfunctions", root=True)
         machine = self.platform.output("flows", f"Flow{flow}")
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
         session = execution.rsplit(":", 1)[-1]
-        self.until(lambda line: session in line["caller"] and line["action"] == action and on in line["resource"])
+        self.until(lambda line: session in line["caller"] and line["action"] == action and on in line["resource"], seconds=FLOW_SECONDS)
         states.stop_execution(executionArn=execution)
-        self.until(lambda line: session in line["caller"] and line["action"] == "glue:BatchStopJobRun")
+        self.until(lambda line: session in line["caller"] and line["action"] == stops)
         glue = self.platform.client("glue", root=True)
         for job in ("CleanJob", "CurateJob"):  # a job that still ends would keep the next run waiting for a minute
             name = self.platform.output("process", job)
@@ -160,9 +176,17 @@ class Recorded:
             kept = {key: schedule[key] for key in ("FlexibleTimeWindow", "GroupName", "Target")}
             scheduler.update_schedule(Name=name, ScheduleExpression=f"at({soon})", **kept)
 
-    def until(self, seen: Callable[[dict[str, Any]], bool]) -> None:
+    def until(self, seen: Callable[[dict[str, Any]], bool], *, seconds: float = 120) -> None:
         """Wait until the record has a line of the kind."""
-        wait_for(lambda: any(seen(json.loads(line)) for line in self.lines()))
+        known = 0
+
+        def look() -> bool:
+            nonlocal known
+            lines = self.lines()
+            new, known = lines[known:], len(lines)
+            return any(seen(json.loads(line)) for line in new)
+
+        wait_for(look, seconds=seconds)
 
 
 def wait_for(look: Callable[[], Any], *, seconds: float = 120) -> Any:

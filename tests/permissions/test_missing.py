@@ -20,12 +20,13 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Lack:
-    """A permission that a role loses, the step that fails then, and the resource that the reason must name."""
+    """A permission that a role loses, the step that fails then, the resource that the reason must name, and the flow."""
 
     role: str
     action: str
     resource: str
     step: str
+    flow: str = "calls"
 
     def __str__(self) -> str:
         return f"{self.role} without {self.action}"
@@ -38,6 +39,14 @@ LACKS = (
     Lack("process/CleanRole", "kms:Decrypt", r"arn:aws:kms:[\w:-]+key/[\w-]+", "Clean"),
     Lack("process/CurateRole", "s3:PutObject", r"arn:aws:s3:::lakemill-dev-storage-curatedbucket[\w-]+/\S+", "Curate"),
     Lack("flows/CallsRole", "athena:StartQueryExecution", r"arn:aws:athena:[\w:-]+workgroup/lakemill-dev", "Check"),
+    Lack("train/ExportRole", "cassandra:Select", r"arn:aws:cassandra:[\w:-]+/keyspace/\w+/table/\w+", "Export", "segments"),
+    Lack(
+        "flows/SegmentsRole", "sagemaker:AddTags", r"arn:aws:sagemaker:[\w:-]+training-job/lakemill-dev-segments-\w+", "Train", "segments"
+    ),
+    Lack("train/SegmentsRole", "kms:CreateGrant", r"arn:aws:kms:[\w:-]+key/[\w-]+", "Train", "segments"),
+    Lack(
+        "train/KeepRole", "cassandra:Modify", r"arn:aws:cassandra:[\w:-]+/keyspace/lakemill_dev/table/customer_segments", "Keep", "segments"
+    ),
 )
 
 
@@ -79,9 +88,9 @@ def test_what_a_run_would_take_is_listed_and_waits_on(waiting: Platform) -> None
 @pytest.mark.parametrize("lack", LACKS, ids=str)
 def test_a_run_without_a_permission_says_action_and_resource(recorded: Recorded, waiting: Platform, inbox: str, lack: Lack) -> None:
     with lacking(recorded, lack):
-        ended = waiting.try_mill("run", "calls")
+        ended = waiting.try_mill("run", lack.flow)
     assert ended.returncode == 1
-    cause = history(waiting)
+    cause = history(waiting, flow=lack.flow)
     for told in (cause, heard(waiting, inbox), ended.stdout + ended.stderr):
         said = " ".join(told.split())
         assert f"{lack.step} failed" in said
@@ -97,10 +106,10 @@ def test_given_back_everything_the_run_takes_what_waited(waiting: Platform) -> N
     assert waiting.value("select sum(rows_in) from cleaned.ledger where source_file like '%-9.csv'") == 20
 
 
-def history(platform: Platform) -> str:
+def history(platform: Platform, *, flow: str) -> str:
     """The cause of the last execution's end."""
     states = platform.client("stepfunctions")
-    [last, *_] = states.list_executions(stateMachineArn=platform.output("flows", "FlowCalls"))["executions"]
+    [last, *_] = states.list_executions(stateMachineArn=platform.output("flows", f"Flow{flow.title()}"))["executions"]
     found = states.describe_execution(executionArn=last["executionArn"])
     assert found["status"] == "FAILED"
     return str(found["cause"])

@@ -18,11 +18,22 @@ pytestmark = pytest.mark.slow
 
 SEE, CHANGE = {"glue:GetTable"}, {"glue:GetTable", "glue:CreateTable", "glue:UpdateTable"}
 READ, WRITE, LIST = "s3:GetObject", {"s3:PutObject", "s3:DeleteObject"}, "s3:ListBucket"
-PREFIXES = {"Raw": "calls/", "Cleaned": "warehouse/", "Quarantine": "warehouse/", "Curated": "warehouse/", "Results": "athena/", "Logs": ""}
+PREFIXES = {
+    "Raw": "calls/", "Cleaned": "warehouse/", "Quarantine": "warehouse/", "Curated": "warehouse/", "Results": "athena/", "Logs": "",
+    "Models": "segments/run/features/",
+}  # fmt: skip
 OBJECTS: dict[str, dict[str, set[str]]] = {
     "process/CleanRole": {"Raw": {READ, LIST}, "Cleaned": {READ, *WRITE}, "Quarantine": {READ, *WRITE}},
     "process/CurateRole": {"Cleaned": {READ}, "Curated": {READ, LIST, *WRITE}},
     "process/MaintainRole": {zone: {READ, LIST, *WRITE} for zone in ("Cleaned", "Quarantine", "Curated")},
+    "train/ExportRole": {"Cleaned": {READ, *WRITE}},
+    "train/KeepRole": {"Curated": {READ, *WRITE}, "Models": {LIST}},
+    "train/SegmentsRole": {"Models": {READ, LIST, "s3:PutObject"}},
+    "flows/SegmentsRole": {
+        "Curated": {READ, LIST},
+        "Results": {READ, LIST, "s3:PutObject"},
+        "Models": {LIST, "s3:PutObject"},
+    },
     "catalog/CallsCrawlerRole": {"Raw": {READ, LIST}},
     "catalog/CarriersCrawlerRole": {"Raw": {LIST}},
     **{f"flows/{name}Role": {"Cleaned": {READ, LIST}, "Results": {READ, LIST, "s3:PutObject"}} for name in ("Calls", "Maintenance")},
@@ -30,6 +41,9 @@ OBJECTS: dict[str, dict[str, set[str]]] = {
 TABLES: dict[str, dict[str, set[str]]] = {
     "process/CleanRole": {"cleaned": CHANGE, "quarantine": CHANGE},
     "process/CurateRole": {"cleaned": SEE, "curated": CHANGE},
+    "train/ExportRole": {"cleaned": CHANGE},
+    "train/KeepRole": {"curated": CHANGE},
+    "flows/SegmentsRole": {"curated": SEE},
     "process/MaintainRole": {"cleaned": CHANGE, **dict.fromkeys(("quarantine", "curated"), SEE | {"glue:UpdateTable"})},
     **{f"catalog/{name}CrawlerRole": {"raw": CHANGE} for name in ("Calls", "Carriers")},
     **{f"flows/{name}Role": {"cleaned": SEE} for name in ("Calls", "Maintenance")},
@@ -83,7 +97,7 @@ def test_a_role_reaches_the_objects_of_its_zones_only(session: Session, zone: st
 
 def test_a_role_reaches_no_object_outside_the_prefixes_of_its_zones(session: Session) -> None:
     s3 = session.client("s3")
-    for zone in ("Cleaned", "Quarantine", "Curated", "Results"):
+    for zone in ("Cleaned", "Quarantine", "Curated", "Results", "Models"):
         bucket = session.record.world.arn("AWS::S3::Bucket", zone).removeprefix("arn:aws:s3:::")
         for call in (s3.put_object, s3.delete_object):
             decisions, refusal = session.tried(lambda call=call, bucket=bucket: call(Bucket=bucket, Key="elsewhere/k"))  # type: ignore[misc]
@@ -146,7 +160,7 @@ def test_no_role_does_what_none_is_for(session: Session, others: Others) -> None
         session.agree(decisions)
 
 
-@pytest.mark.parametrize("action", ["iam:PassRole", "sts:AssumeRole"])
+@pytest.mark.parametrize("action", ["iam:PassRole", "sts:AssumeRole"])  # passing a model's to SageMaker: test_learning_roles.py
 def test_no_role_passes_a_role_on_or_takes_another(session: Session, action: str) -> None:
     world, role = session.record.world, session.role
     for other in (*world.roles.values(), role):

@@ -115,6 +115,8 @@ class World:
             case "Fn::ImportValue", _:
                 owner, exported = self._exports[self._value(argument, stage)]
                 found = self._value(exported, owner)
+            case "Fn::FindInMap", [mapping, first, second]:
+                found = self._templates[stage]["Mappings"][mapping][self._value(first, stage)][self._value(second, stage)]
             case "Fn::GetAtt", [id_, "Arn" | "Id" | "TopicArn"]:
                 found = self._arn(stage, id_)
             case "Fn::GetAtt", [id_, "Name" | "QueueName"]:

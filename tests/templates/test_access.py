@@ -40,12 +40,13 @@ TASK_NEEDS = {
     "arn:aws:states:::athena:getQueryResults": {"athena:GetQueryResults", "s3:GetObject", "kms:Decrypt"},
     "arn:aws:states:::sns:publish": {"sns:Publish", *KEY},
 }  # fmt: skip
+TAGS = ("AddTags", "ListTags")
 MODEL_NEEDS = {
     f"arn:aws:states:::{resource}": {"iam:PassRole" if each == "iam" else f"sagemaker:{each}" for each in needed}
     for resource, needed in {
-        "sagemaker:createTrainingJob.sync": ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "iam"),
-        "sagemaker:createTransformJob.sync": ("CreateTransformJob", "DescribeTransformJob", "StopTransformJob"),
-        "sagemaker:createModel": ("CreateModel", "iam"),
+        "sagemaker:createTrainingJob.sync": ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", *TAGS, "iam"),
+        "sagemaker:createTransformJob.sync": ("CreateTransformJob", "DescribeTransformJob", "StopTransformJob", *TAGS),
+        "sagemaker:createModel": ("CreateModel", *TAGS, "iam"),
         "aws-sdk:sagemaker:deleteModel": ("DeleteModel",),
         "aws-sdk:sagemaker:listModelPackages": ("ListModelPackages",),
         "aws-sdk:sagemaker:createModelPackage": ("CreateModelPackage",),
@@ -158,7 +159,7 @@ def test_a_jobs_role_may_do_what_the_job_needs_and_no_more(platform: Platform, j
         ("ExportRole", READ | WRITE, {"Cleaned"}),
         ("KeepRole", WRITE, {"Curated"}),
         ("KeepRole", READ, {"Curated", "Models"}),
-        ("flows/SegmentsRole", READ, {"Models", "Cleaned", "Curated", "Results"}),
+        ("flows/SegmentsRole", READ, {"Curated", "Results"}),
         ("flows/SegmentsRole", {"s3:PutObject"}, {"Models", "Results"}),
         ("train/SegmentsRole", READ | WRITE, {"Models"}),
         ("MaintenanceRole", WRITE - {"s3:AbortMultipartUpload"}, {"Results"}),
@@ -179,7 +180,6 @@ def test_a_flows_role_may_do_what_its_tasks_need_and_no_more(platform: Platform)
         used = {state["Resource"] for state in machine_states(machine).values() if state["Type"] == "Task"}
         assert used == set(needs)
         role = text(machine.properties["RoleArn"]).strip("<>").removesuffix(".Arn")
-        # who unloads writes as the caller, and replaces what an earlier try has left
         more = FOLLOW_JOBS if learns else set()
         assert actions_of(platform, role, stage="flows") == MACHINE_NEEDS.union(more, *(needs[resource] for resource in used))
 

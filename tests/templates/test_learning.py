@@ -9,6 +9,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from lakemill import models
 from stacks.stage import OPTIONAL, ORDER
 from tests.templates.reading import Platform, machine_states, masked, text
+from tests.templates.test_flows import said
 
 MODEL = models.model("segments")
 
@@ -125,3 +126,11 @@ def test_where_a_person_approves_the_live_version_applies_until_then(optional: P
     assert register["Assign"]["package"] == "{% $live %}"
     ways = {each["Condition"]: each["Next"] for each in states(optional)["Which version applies?"]["Choices"]}
     assert ways == {"{% $status = 'Rejected' %}": "Notify of failure", "{% $package = '' %}": "Notify"}
+
+
+def test_a_job_that_fails_is_told_by_its_reason(optional: Platform) -> None:
+    why = "ClientError: User: me is not authorized to perform: kms:CreateGrant on resource: arn:aws:kms:eu-west-1:0:key/k"
+    for step, kind in (("Train", "Training"), ("Apply", "Transform")):
+        cause = json.dumps({f"{kind}JobName": "job", f"{kind}JobStatus": "Failed", "FailureReason": why})
+        [catcher] = states(optional)[step]["Catch"]
+        assert said(catcher["Assign"]["reason"], error={"Error": "States.TaskFailed", "Cause": cause}) == f"{step} failed: {why}"

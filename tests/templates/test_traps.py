@@ -117,7 +117,7 @@ def test_trap_4_where_lake_formation_asks_for_its_own_permissions_every_role_tha
         ("Maintenance", "Cleaned"): {"DESCRIBE", "SELECT"},
         ("Export", "Cleaned"): writing,
         ("Keep", "Curated"): writing,
-        **{("Segments", zone): {"DESCRIBE", "SELECT"} for zone in ("Cleaned", "Curated")},
+        ("Segments", "Curated"): {"DESCRIBE", "SELECT"},
     }
     assert all("lakeformation:GetDataAccess" in actions_of(optional, f"{role}Role") for role, _ in granted)
 

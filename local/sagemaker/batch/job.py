@@ -61,7 +61,9 @@ def _outcome(job: Data, model: Data) -> tuple[str, str]:
 
 
 def _run(job: Data, model: Data, *, container: Container) -> str:
-    client = identity.client("s3", roles.session(model["ExecutionRoleArn"]))
+    session = roles.session(model["ExecutionRoleArn"])
+    roles.lend(session, job["TransformResources"].get("VolumeKmsKeyId") or "")
+    client = identity.client("s3", session)
     source = job["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"]
     bucket, prefix = s3.place(source)
     found = s3.keys(client, source, role=model["ExecutionRoleArn"])

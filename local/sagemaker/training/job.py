@@ -57,6 +57,7 @@ def _run(job: Data, base: Path) -> None:
         _end(job, "Stopped")
         return
     session = roles.session(job["RoleArn"])
+    roles.lend(session, job["ResourceConfig"].get("VolumeKmsKeyId") or "")
     client = identity.client("s3", session)
     states.enter(job, "Downloading")
     events.training(job)

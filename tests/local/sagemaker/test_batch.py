@@ -71,7 +71,7 @@ def test_every_object_under_a_prefix_gets_its_answers_by_a_state_machine(world: 
     of = model(world, ADDS)
     request = asked(world, of, source=f"s3://{world.bucket}/rows/", output={"AssembleWith": "Line"})
     states = world.home.client("stepfunctions")
-    rights = allow("sagemaker:CreateTransformJob", "sagemaker:DescribeTransformJob", "sagemaker:StopTransformJob")
+    rights = allow("sagemaker:CreateTransformJob", "sagemaker:DescribeTransformJob", "sagemaker:StopTransformJob", "sagemaker:AddTags")
     role = world.new_role("machine", rights, service="states.amazonaws.com")
     task = {"Type": "Task", "Resource": "arn:aws:states:::sagemaker:createTransformJob.sync", "Parameters": request, "End": True}
     machine = states.create_state_machine(

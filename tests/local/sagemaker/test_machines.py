@@ -12,6 +12,8 @@ REGISTRY = allow(
     "sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"
 )
 
+TRAINING = allow("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob", "iam:PassRole")
+
 
 def task(resource: str, parameters: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters, **more}
@@ -93,8 +95,19 @@ def test_errors_have_the_names_that_step_functions_gives_them(world: World) -> N
 
 def test_a_stopped_execution_stops_its_job(world: World) -> None:
     asked = world.job(WAITS)
-    rights = allow("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"), allow("iam:PassRole")
-    execution = started(world, chain(Train=task("sagemaker:createTrainingJob.sync", asked)), *rights)
+    execution = started(world, chain(Train=task("sagemaker:createTrainingJob.sync", asked)), TRAINING, allow("sagemaker:AddTags"))
     until(lambda: world.sagemaker.list_training_jobs(NameContains=asked["TrainingJobName"])["TrainingJobSummaries"])
     world.home.client("stepfunctions").stop_execution(executionArn=execution)
     assert world.ended(asked["TrainingJobName"])["TrainingJobStatus"] == "Stopped"
+
+
+def test_a_job_that_is_waited_for_is_tagged_and_only_by_who_may(world: World) -> None:
+    asked = world.job("")
+    definition = chain(Train=task("sagemaker:createTrainingJob.sync", asked))
+    refused = ended(world, started(world, definition, TRAINING))
+    assert refused["status"] == "FAILED"
+    job = f"arn:aws:sagemaker:eu-west-1:000000000000:training-job/{asked['TrainingJobName']}"
+    assert f"sagemaker:AddTags on resource: {job}" in refused["cause"]
+    done = ended(world, started(world, definition, TRAINING, allow("sagemaker:AddTags")))
+    assert done["status"] == "SUCCEEDED", done.get("cause")
+    assert world.sagemaker.list_tags(ResourceArn=job)["Tags"] == [{"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}]

@@ -77,7 +77,7 @@ def run(world: World, asked: dict[str, Any]) -> dict[str, Any]:
     passed = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     role = world.new_role(
         "machine",
-        allow("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"),
+        allow("sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob", "sagemaker:AddTags"),
         {**allow("iam:PassRole", on=world.role), "Condition": passed},
         service="states.amazonaws.com",
     )
@@ -228,3 +228,15 @@ def test_a_model_is_written_under_the_key_that_the_job_names_and_the_role_must_b
     assert job["TrainingJobStatus"] == "Completed", job
     bucket, _, name = job["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://").partition("/")
     assert world.s3.head_object(Bucket=bucket, Key=name)["SSEKMSKeyId"] == key
+
+
+def test_a_volume_under_a_key_needs_a_role_that_may_lend_the_key_to_aws(world: World) -> None:
+    key = world.home.client("kms").create_key()["KeyMetadata"]["Arn"]
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5, "VolumeKmsKeyId": key}
+    refused = world.train("", ResourceConfig=resources)
+    assert refused["TrainingJobStatus"] == "Failed"
+    assert f"kms:CreateGrant on resource: {key}" in refused["FailureReason"]
+    on = [f"arn:aws:s3:::{world.bucket}", f"arn:aws:s3:::{world.bucket}/*"]
+    lends = {**allow("kms:CreateGrant", on=key), "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}}
+    role = world.new_role("lender", allow("s3:*", on=on), allow("logs:*"), lends)
+    assert world.train("", ResourceConfig=resources, RoleArn=role)["TrainingJobStatus"] == "Completed"
