@@ -56,7 +56,7 @@ endef
 KILLS := tests/faults/test_killed_spark.py:tests/faults/test_on_the_wire.py:tests/faults/test_full_disk.py
 
 test: setup
-	$(call BESIDE,not slow,tests/flows:tests/faults:tests/local/athena:tests/local/keyspaces:tests/local/sagemaker)
+	$(call BESIDE,not slow,tests/flows:tests/faults tests/jobs:tests/architecture)
 
 test-faults: setup
 	$(call BESIDE,slow,$(KILLS) tests/flows:tests/guide:tests/faults/test_platform.py)

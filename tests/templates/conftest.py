@@ -2,25 +2,51 @@
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("CDK_VALIDATION", "false")
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
-import aws_cdk as cdk
 import pytest
 
-from app import build
-from lakemill import datasets
+from tests.templates.beside import NAMES, ROOT, Variants
 from tests.templates.reading import Platform
 from tools.bundle import bundle
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+
 Synth = Callable[..., Platform]
+BESIDE = pytest.StashKey[Variants]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts to make all variants but dev, which this process makes meanwhile."""
+    bundle()
+    if not config.option.collectonly:
+        config.stash[BESIDE] = Variants.started()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if variants := config.stash.get(BESIDE, None):
+        variants.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of this folder come in the order in which their variants are there."""
+    places = [place for place, item in enumerate(items) if Path(__file__).parent in item.path.parents]
+    for place, item in zip(places, sorted((items[place] for place in places), key=_last_variant), strict=True):
+        items[place] = item
+
+
+def _last_variant(item: pytest.Item) -> int:
+    """The place of the last variant that a test needs; -1 where it needs none."""
+    parameters = item.callspec.params.values() if isinstance(item, pytest.Function) and hasattr(item, "callspec") else ()
+    needed = {*getattr(item, "fixturenames", ()), *(each for each in parameters if isinstance(each, str))}
+    return max((place for place, name in enumerate(NAMES) if name in needed), default=-1)
 
 
 @pytest.fixture(scope="session")
@@ -29,25 +55,18 @@ def cdk_context() -> Any:
 
 
 @pytest.fixture(scope="session")
-def app_of(cdk_context: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., cdk.App]:
+def app_of(tmp_path_factory: pytest.TempPathFactory) -> "Callable[..., cdk.App]":
     """An app that is built and not yet synthesized, with context values on top of those in cdk.json."""
     bundle()
+    from tests.templates.variants import app_in  # the CDK takes a second to import, in which the other process can start
 
-    def make(**context: object) -> cdk.App:
-        return build(cdk.App(context={**cdk_context, **context}, outdir=str(tmp_path_factory.mktemp("cdk.out"))))
-
-    return make
+    return lambda **values: app_in(tmp_path_factory.mktemp("cdk.out"), **values)
 
 
 @pytest.fixture(scope="session")
-def synth(app_of: Callable[..., cdk.App]) -> Synth:
+def synth(app_of: "Callable[..., cdk.App]") -> Synth:
     """The platform for context values such as env="prod", made once for each."""
-
-    @cache
-    def make(**context: object) -> Platform:
-        return Platform.of(app_of(**context).synth())
-
-    return make
+    return cache(lambda **values: Platform.of(Path(app_of(**values).synth().directory)))
 
 
 @pytest.fixture(scope="session")
@@ -56,53 +75,33 @@ def dev(synth: Synth) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def prod(synth: Synth) -> Platform:
-    return synth(env="prod")
+def variants(pytestconfig: pytest.Config) -> Variants:
+    return pytestconfig.stash[BESIDE]
 
 
 @pytest.fixture(scope="session")
-def erased(synth: Synth) -> Platform:
-    """dev with both keys to destroy its data turned."""
-    return synth(erase="dev")
+def prod(variants: Variants) -> Platform:
+    return variants.platform("prod")
 
 
 @pytest.fixture(scope="session")
-def elsewhere(app_of: Callable[..., cdk.App]) -> Platform:
-    """dev made with another account's and region's credentials at hand, and with the key to destroy another environment."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CDK_DEFAULT_ACCOUNT", "222222222222")
-        patch.setenv("CDK_DEFAULT_REGION", "us-gov-east-1")
-        return Platform.of(app_of(erase="prod").synth())
+def erased(variants: Variants) -> Platform:
+    return variants.platform("erased")
 
 
 @pytest.fixture(scope="session")
-def optional(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]) -> Platform:
-    """prod with every setting that is off by default, and with one of the two keys to destroy its data."""
-    values = {**cdk_context["environments"]["prod"], "notice_email": "ops@example.org", "lake_formation": "grant", "arrival_seconds": 20}
-    values |= {"monthly_budget_usd": 50}
-    return Platform.of(app_of(env="prod", erase="prod", environments={"prod": values}).synth())
+def optional(variants: Variants) -> Platform:
+    return variants.platform("optional")
 
 
 @pytest.fixture(scope="session")
-def extended(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    """dev with arrival and without models, a dataset more in the flow of calls, and one with a flow of its own."""
-    folder, more = tmp_path_factory.mktemp("datasets"), {"tariffs": "calls", "coffee_orders": ""}
-    for name, flow in more.items():
-        (folder / f"{name}.py").write_text(
-            "from lakemill.declare import Column, Dataset\n"
-            f"DATASET = Dataset(name={name!r}, description='', columns=(Column(name='code', required=True),), flow={flow!r})\n"
-        )
-    values = {**cdk_context["environments"]["dev"], "arrival_seconds": 20, "segments": False}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(datasets, "__path__", [*datasets.__path__, str(folder)])
-        datasets.declared.cache_clear()
-        try:
-            made = Platform.of(app_of(environments={"dev": values}).synth())
-        finally:
-            datasets.declared.cache_clear()
-            for name in more:
-                sys.modules.pop(f"lakemill.datasets.{name}", None)
-    return made
+def extended(variants: Variants) -> Platform:
+    return variants.platform("extended")
+
+
+@pytest.fixture(scope="session")
+def elsewhere(variants: Variants) -> Platform:
+    return variants.platform("elsewhere")
 
 
 @pytest.fixture(params=["dev", "prod", "erased"])

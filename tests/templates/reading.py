@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aws_cdk.cx_api import CloudAssembly
-
 ASSET = re.compile(r"\b[0-9a-f]{64}\b")
 
 
@@ -41,20 +39,18 @@ class Platform:
     tags: Mapping[str, Mapping[str, str]]
 
     @classmethod
-    def of(cls, assembly: CloudAssembly) -> "Platform":
-        stacks = {stack.stack_name.split("-")[2]: stack for stack in assembly.stacks}
-        needs = {
-            stage: frozenset(
-                each.id.split("-")[2] for each in stack.dependencies if each.id in {other.stack_name for other in assembly.stacks}
-            )
-            for stage, stack in stacks.items()
-        }
+    def of(cls, folder: Path) -> "Platform":
+        """What a synthesis left in a folder: its stacks in the order in which they were made."""
+        artifacts = json.loads((folder / "manifest.json").read_text())["artifacts"]
+        stacks = {name: each for name, each in artifacts.items() if each["type"] == "aws:cloudformation:stack"}
+        _, env, _ = next(iter(stacks)).split("-")
+        stage = {name: name.split("-")[2] for name in stacks}
         return cls(
-            env=next(iter(assembly.stacks)).stack_name.split("-")[1],
-            folder=Path(assembly.directory),
-            templates={stage: stack.template for stage, stack in stacks.items()},
-            needs=needs,
-            tags={stage: stack.tags for stage, stack in stacks.items()},
+            env=env,
+            folder=folder,
+            templates={stage[name]: json.loads((folder / each["properties"]["templateFile"]).read_text()) for name, each in stacks.items()},
+            needs={stage[name]: frozenset(stage[on] for on in each["dependencies"] if on in stage) for name, each in stacks.items()},
+            tags={stage[name]: each["properties"]["tags"] for name, each in stacks.items()},
         )
 
     def every(self, type_: str, *, none_is_fine: bool = False) -> list[Resource]:
