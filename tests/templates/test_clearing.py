@@ -6,6 +6,7 @@ from pathlib import Path
 from stacks.parts import model_home
 from stacks.parts.clearing import longer
 from tests.functions import load
+from tests.sagemaker_fake import FakeAws
 from tests.templates.reading import Platform, role_statements, text
 
 CODE = Path("lambda/train_clear_models/train_clear_models.py")
@@ -82,6 +83,22 @@ def test_its_role_removes_what_carries_the_names_of_models_and_nothing_else(eras
         "logs:DescribeLogGroups": ["logs:log-group:*"],
         "logs:DeleteLogGroup": [f"logs:log-group:/aws/sagemaker/Endpoints/{each}" for each in (f"{GROUP}-*", f"{GROUP}:*")],
     }
+
+
+def test_its_role_may_do_what_its_code_calls_and_nothing_else(erased: Platform) -> None:
+    aws, function = FakeAws(), load("train_clear_models")
+    for kind in ("endpoint", "config", "model", "training", "transform"):
+        aws.there[kind] = [GROUP]
+    for kind, name in (("version", f"x:model-package/{GROUP}/1"), ("logs", f"/aws/sagemaker/Endpoints/{GROUP}")):
+        aws.there[kind] = [name]
+    aws.there["stream"] = [f"/aws/sagemaker/TrainingJobs|{GROUP}-1/a"]
+    aws.states[GROUP] = "InProgress"
+    function.clear({"Name": GROUP, "Group": GROUP}, client=aws.client, seconds=lambda: 900.0)
+    assert aws.left == {}
+    called = {f"{'logs' if 'Log' in each else 'sagemaker'}:{each}" for each in aws.calls}
+    allowed = {action for each in role_statements(erased, "ClearingRole") for action in each.actions}
+    assert allowed - called == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert called <= allowed
 
 
 def test_a_model_whose_name_begins_with_anothers_keeps_its_own(erased: Platform) -> None:
