@@ -10,6 +10,7 @@ from lakemill.learning import Model
 from lakemill.wide import LOADS, keyspace_name
 from stacks.catalog import Catalog
 from stacks.parts.access import list_objects, read_objects, use_tables
+from stacks.parts.clearing import Clearing
 from stacks.parts.here import REGION
 from stacks.parts.job_security import JobSecurity
 from stacks.parts.lake_permissions import LakePermissions
@@ -42,6 +43,9 @@ class Train(Stage):
         if settings.lake_formation == "grant":
             LakePermissions(self, "ExportLake", role=self.export.role, writes=[catalog.cleaned])
             LakePermissions(self, "KeepLake", role=self.keep.role, writes=[catalog.curated])
+        if settings.erasable:
+            Clearing(self, "Clearing", homes=self.homes, key=storage.key, days=settings.log_days)
+        self.tell_kept(settings, kept=[each.group for each in self.homes.values()])
         self.tell({"ExportJob": self.export.job.job_name, "KeepJob": self.keep.job.job_name})
 
     def _home(self, model: Model) -> ModelHome:
@@ -52,7 +56,8 @@ class Train(Stage):
             place=Place(self._storage.models, f"{model.name}/"),
             key=self._storage.key,
         )
-        return ModelHome(self, title(model.name), task=task, group=f"lakemill-{self._settings.env}-{model.name.replace('_', '-')}")
+        group = f"lakemill-{self._settings.env}-{model.name.replace('_', '-')}"
+        return ModelHome(self, title(model.name), task=task, group=group, erasable=self._settings.erasable)
 
     def _job(self, name: str, *, script: str, arguments: dict[str, str], warehouse: str) -> SparkJob:
         shared = {"--keyspace": self.keyspace, "--region": REGION}

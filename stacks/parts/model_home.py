@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
@@ -11,12 +12,14 @@ from constructs import Construct
 from stacks.parts.access import allow, list_objects, put_objects, read_objects, use_key
 from stacks.parts.here import arn
 from stacks.parts.image_accounts import Images
+from stacks.parts.keeping import fate
 from stacks.parts.place import Place
 from stacks.parts.service_role import Permission, ServiceRole
 
 LOG_GROUPS = ("TrainingJobs", "TransformJobs")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WRITE_LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+ERASE = "lakemill:erase"  # says to whoever takes away what runs have made that it may
 NAMED_LATER = (
     "Jobs, their objects and log streams are named when they run; the wildcard stays in one prefix of one bucket, and two log groups."
 )
@@ -36,20 +39,25 @@ class ModelTask:
 class ModelHome(Construct):
     """Code, role and group of one model."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, task: ModelTask, group: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, task: ModelTask, group: str, erasable: bool) -> None:
         super().__init__(scope, construct_id)
         from aws_cdk import aws_sagemaker as sagemaker  # large, and few environments have any
 
         self.name, self.group, self.place, self.key = task.name, group, task.place, task.key
         self.code = assets.Asset(self, "Code", path=str(task.code))
-        versions = sagemaker.CfnModelPackageGroup(
-            self, "Versions", model_package_group_name=group, model_package_group_description=f"Versions of the model {task.name}"
+        self.versions = sagemaker.CfnModelPackageGroup(
+            self,
+            "Versions",
+            model_package_group_name=group,
+            model_package_group_description=f"Versions of the model {task.name}",
+            tags=[cdk.CfnTag(key=ERASE, value="true")] if erasable else None,
         )
+        self.versions.apply_removal_policy(fate(erasable=erasable))
         self.role = ServiceRole(self, "Role", service="sagemaker", description=f"Trains and applies the model {task.name}")
         self.role.may(*self._permissions(), because=NAMED_LATER)
         self._lend(task.key)
         self._pull(Images(self, "Images"), image=task.image)
-        self.role.node.add_dependency(versions)
+        self.role.node.add_dependency(self.versions)
 
     def _permissions(self) -> list[Permission]:
         code = allow(["s3:GetObject"], on=[self.code.bucket.arn_for_objects(self.code.s3_object_key)])

@@ -8,7 +8,7 @@ from tests.templates.reading import Platform
 
 DATA = (
     "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Glue::Database", "AWS::Athena::WorkGroup", "AWS::SecretsManager::Secret",
-    "AWS::Cassandra::Keyspace", "AWS::Cassandra::Table",
+    "AWS::Cassandra::Keyspace", "AWS::Cassandra::Table", "AWS::SageMaker::ModelPackageGroup",
 )  # fmt: skip
 
 

@@ -160,7 +160,7 @@ def test_trap_7_zones_go_before_the_log_bucket_is_emptied_and_record_nothing_mea
 
 
 def test_trap_7_the_function_that_empties_buckets_leaves_no_log_group(erased: Platform) -> None:
-    [function] = erased.every("AWS::Lambda::Function")
+    function = erased.one("AWS::Lambda::Function", "CustomS3AutoDelete")
     [group] = [
         each for each in erased.every("AWS::Logs::LogGroup") if text(each.properties.get("LogGroupName")) == f"/aws/lambda/<{function.id}>"
     ]

@@ -75,3 +75,27 @@ def test_eventbridge_hears_of_a_package_and_of_its_approval(world: World) -> Non
     heard = until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))
     assert [json.loads(each["Body"])["detail"]["ModelPackageArn"] for each in heard] == [made]
     assert json.loads(heard[0]["Body"])["resources"] == [made]
+
+
+def test_a_stack_keeps_a_group_with_packages_and_says_why(world: World) -> None:
+    cloud, name = world.home.client("cloudformation"), world.name("grouped")
+    group = {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {"ModelPackageGroupName": name}}
+    cloud.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": {"Group": group}}))
+    until(lambda: status(cloud, name) == "CREATE_COMPLETE", seconds=120, every=0.1)
+    version = package(world, name)
+    cloud.delete_stack(StackName=name)
+    until(lambda: status(cloud, name) == "DELETE_FAILED", seconds=120, every=0.1)
+    reasons = [each.get("ResourceStatusReason", "") for each in cloud.describe_stack_events(StackName=name)["StackEvents"]]
+    assert any("still contains Model Packages" in each and version in each for each in reasons)
+    assert len(world.sagemaker.list_model_packages(ModelPackageGroupName=name)["ModelPackageSummaryList"]) == 1
+    world.sagemaker.delete_model_package(ModelPackageName=version)
+    cloud.delete_stack(StackName=name)
+    until(lambda: name not in [each["ModelPackageGroupName"] for each in groups(world, name)], seconds=120, every=0.1)
+
+
+def status(cloud: Any, name: str) -> str:
+    return str(cloud.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+
+
+def groups(world: World, name: str) -> Any:
+    return world.sagemaker.list_model_package_groups(NameContains=name)["ModelPackageGroupSummaryList"]
