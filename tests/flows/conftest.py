@@ -1,5 +1,6 @@
 """One home for the flow tests, deployed by the unmodified CDK command line; or, with --home aws, a real account."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from lakemill.samples import sample
 from lakemill.samples.planted import Planted
+from tests.flows.learned import LINES, Learned
 from tests.flows.platform import ROOT, Platform, copied, deployed
 
 REAL_CALLS = ROOT.parent / "shared" / "data" / "calls"
@@ -67,3 +69,21 @@ def real_files() -> list[Path]:
 def changed(ran: Platform, tmp_path: Path) -> Platform:
     """A copy of the project to change, which works against the same home. Whoever needs the real one there deploys it."""
     return replace(ran, project=copied(tmp_path / "project"))
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learned]:
+    """A copy of the project with the setting on, deployed into a home of its own, loaded and run."""
+    folder = tmp_path_factory.mktemp("segments")
+    project = copied(folder / "project")
+    settings = json.loads((project / "cdk.json").read_text())
+    settings["context"]["environments"]["dev"]["segments"] = True
+    (project / "cdk.json").write_text(json.dumps(settings))
+    platform = Platform(folder / "home", project=project)
+    planted = sample("retail", folder / "retail", rows=LINES, files=3, seed=5)
+    try:
+        platform.mill("up")
+        platform.mill("load", "retail", *planted.files)
+        yield Learned(platform, planted, platform.mill("run", "segments"))
+    finally:
+        platform.try_mill("down", "--erase", "--yes")
