@@ -2,7 +2,7 @@
 # A machine needs Python 3.11 and make; its own Java, Node, Maven and uv are never used.
 
 .SHELLFLAGS := -euc
-.PHONY: help demo test test-faults test-aws setup lock bench diagrams docs clean
+.PHONY: help demo test test-faults test-aws setup lock bench diagrams docs notebook clean
 .DELETE_ON_ERROR:
 
 BIN  := $(CURDIR)/.venv/bin
@@ -37,6 +37,7 @@ help:
 	@echo "make bench               measure again what docs/benchmarks.md states"
 	@echo "make diagrams            draw docs/diagrams.md anew from the templates"
 	@echo "make docs                the pages of docs/ as a site that opens without a network: .local/site/index.html"
+	@echo "make notebook [AT=aws]   the notebook about customer segments, executed: .local/notebooks"
 	@echo "make lock                resolve all dependencies anew"
 	@echo "make clean               remove everything installed or made here"
 
@@ -131,13 +132,36 @@ docs: $(DONE)/docs
 	@rm -rf .local/site && .local/docs/bin/python -m sphinx -q -W --keep-going -E -d .local/docs/read -c docs/site . .local/site
 	@echo 'The pages are in .local/site: open .local/site/index.html'
 
+# So do the data scientists' tools, the SageMaker SDK among them.
+$(DONE)/notebook: notebooks/requirements.lock | $(DONE)/python
+	@echo 'Installing the SageMaker SDK and what notebooks need (171 packages, 1.1 GB on disk) …'
+	@rm -rf .local/notebook && $(BIN)/uv venv --quiet --python $(BIN)/python .local/notebook
+	@$(BIN)/uv pip sync --quiet --python .local/notebook/bin/python --require-hashes notebooks/requirements.lock $(OR_SAY)
+	@touch $@
+
+NOTEBOOK := notebooks/customer_segments.ipynb
+EXECUTED := .local/notebooks
+AT := local
+
+notebook: export IPYTHONDIR := $(CURDIR)/.local/notebook/ipython
+notebook: export MPLCONFIGDIR := $(CURDIR)/.local/notebook/matplotlib
+notebook: $(DONE)/notebook
+	@if [ '$(AT)' = local ]; then settings=$$($(BIN)/mill env --as scientist); eval "$$settings"; fi; \
+	  convert='.local/notebook/bin/python -m nbconvert --log-level WARN'; \
+	  $$convert --execute --to notebook --output-dir '$(EXECUTED)' '$(NOTEBOOK)'; \
+	  $$convert --to html '$(EXECUTED)/$(notdir $(NOTEBOOK))'
+	@echo 'The executed notebook is $(EXECUTED)/$(notdir $(NOTEBOOK)), and beside it the same as a page: $(basename $(notdir $(NOTEBOOK))).html'
+
 lock: $(DONE)/python
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --output-file requirements.lock requirements-test.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --output-file requirements-docs.lock requirements-docs.txt
-	for platform in $(PLATFORMS); do $(BIN)/uv pip install --quiet --dry-run --python-platform $$platform --python-version 3.11 \
-	  --only-binary :all: --no-binary pyspark --target .local/unused --requirement requirements.lock; done
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --output-file notebooks/requirements.lock notebooks/requirements.txt
+	for platform in $(PLATFORMS); do for lock in requirements.lock notebooks/requirements.lock; do \
+	  $(BIN)/uv pip install --quiet --dry-run --python-platform $$platform --python-version 3.11 \
+	  --only-binary :all: --no-binary pyspark --target .local/unused --requirement $$lock; done; done
 	$(BIN)/npm install --package-lock-only --loglevel=error
 	cd docs/site && $(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --loglevel=error
 	$(BIN)/python tools/fetch_jars.py spark --lock

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cli.home import ROOT, Home, Keys
+from cli.home import ROOT, Home, Keys, keyspaces_place
 
 _FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE")
 
@@ -28,6 +28,12 @@ def settings(home: Home, keys: Keys) -> dict[str, str]:
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
         "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1"))),
     }
+
+
+def keyspaces() -> dict[str, str]:
+    """What programs need to find Keyspaces at the home; nothing while it does not run there."""
+    place = keyspaces_place()
+    return {"LAKEMILL_KEYSPACES_ENDPOINT": place[0], "LAKEMILL_KEYSPACES_CA": place[1]} if place else {}
 
 
 def foreign() -> tuple[str, ...]:

@@ -74,6 +74,12 @@ def recorded() -> Home | None:
         raise Problem(f"{folder() / 'home.json'} is not a home's description", "Remove it, then: mill up") from None
 
 
+def keyspaces_place() -> tuple[str, str] | None:
+    """Host and port of the home's Keyspaces, and the file of its authority; None while it does not run."""
+    said = _read(folder() / "keyspaces.json")
+    return (said["endpoint"], said["ca"]) if said else None
+
+
 def root_keys() -> Keys:
     """The root key, which is for bootstrap alone."""
     content = _read(folder() / "root.json")

@@ -1,6 +1,5 @@
 """Keyspaces of one platform: a session with the credentials of its clients, at home or on AWS."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,10 +34,8 @@ def keyspace(platform: Platform) -> str:
 
 
 def _at_home() -> keyspaces.Place:
-    description = local_home.folder() / "keyspaces.json"
-    try:
-        said = json.loads(description.read_text())
-    except FileNotFoundError:
-        raise Problem("Keyspaces does not run at this home", "Deploy a platform that has it: mill up --deploy") from None
-    host, _, port = said["endpoint"].rpartition(":")
-    return keyspaces.Place(host=host, port=int(port), authorities=said["ca"])
+    place = local_home.keyspaces_place()
+    if place is None:
+        raise Problem("Keyspaces does not run at this home", "Deploy a platform that has it: mill up --deploy")
+    host, _, port = place[0].rpartition(":")
+    return keyspaces.Place(host=host, port=int(port), authorities=place[1])

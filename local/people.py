@@ -1,7 +1,8 @@
-"""The people of the home: a deployer and a user, ordinary IAM users with the rights such people have on AWS.
+"""The people of the home: a deployer, a user and a scientist, ordinary IAM users with the rights such people have on AWS.
 
 The deployer may assume the roles that `cdk bootstrap` makes and nothing more. The user works with data: reads stacks'
 outputs, loads and reads files (not the deployment's assets), asks Athena, starts and follows state machines, reads logs.
+The scientist is a user who also trains, hands SageMaker a role for that, and removes the files of a trial.
 Their keys are made once per home and kept in `keys.json`; should the emulator have lost them, they are made again.
 """
 
@@ -46,7 +47,13 @@ USER = [
     _allow(["sagemaker:Describe*", "sagemaker:List*"]),
     _allow(["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"]),
 ]
-PEOPLE = {"deployer": DEPLOYER, "user": USER}
+SCIENTIST = [
+    *USER,
+    _allow(["sagemaker:CreateTrainingJob", "sagemaker:StopTrainingJob"]),
+    _allow(["iam:PassRole"], Condition={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}),
+    _allow(["s3:DeleteObject"]),
+]
+PEOPLE = {"deployer": DEPLOYER, "user": USER, "scientist": SCIENTIST}
 
 
 def settle(folder: Folder, *, root: dict[str, str], region: str) -> dict[str, dict[str, str]]:

@@ -36,7 +36,7 @@ html_theme_options = {"top_of_page_buttons": []}
 # The pages beside the text, in the order a newcomer needs them; a new page of docs/ joins by itself.
 TREES = {
     "README": {
-        "Make it yours": ["docs/guide/README"],
+        "Make it yours": ["docs/guide/README", "docs/notebook"],
         "Look up": ["docs/commands", "docs/diagrams", "docs/parity", "docs/benchmarks", "docs/dependencies", "local/README"],
         "Why it is so": ["docs/decisions/README", "docs/acceptance"],
     },

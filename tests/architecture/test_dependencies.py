@@ -21,11 +21,11 @@ def asked_for() -> dict[str, set[str]]:
 def test_every_requirement_is_pinned_to_one_version() -> None:
     loose = [line for path in REQUIREMENTS for line in text(path).splitlines() if line[:1].isalpha() and not LINE.match(line)]
     assert loose == []
-    assert len(REQUIREMENTS) == 4
+    assert len(REQUIREMENTS) == 5
 
 
 def test_the_lock_holds_every_requirement_with_hashes() -> None:
-    locks = [text(Path(name)) for name in ("requirements.lock", "requirements-docs.lock")]
+    locks = [text(Path(name)) for name in ("requirements.lock", "requirements-docs.lock", "notebooks/requirements.lock")]
     locked = {found for lock in locks for found in re.findall(r"^([a-z0-9-]+)==([\w.]+)", lock, re.MULTILINE)}
     assert {(name.lower(), version) for name, versions in asked_for().items() for version in versions} - locked == set()
     assert all("--hash=sha256:" in lock for lock in locks)

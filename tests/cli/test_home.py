@@ -80,6 +80,22 @@ def test_env_prints_lines_that_a_shell_can_read(mill: Mill, folder: Path, port: 
     lines = mill("env").stdout.splitlines()
     assert lines[0].startswith("unset AWS_PROFILE")
     assert "export AWS_SECRET_ACCESS_KEY='it'\"'\"'s secret'" in lines
+    assert not [line for line in lines if "KEYSPACES" in line]
+
+
+def test_env_tells_where_keyspaces_is_while_it_runs(mill: Mill, folder: Path, port: int) -> None:
+    _record(folder, port=port, pid=os.getpid())
+    (folder / "keyspaces.json").write_text(json.dumps({"endpoint": "127.0.0.1:9", "ca": "ca.pem"}))
+    lines = mill("env").stdout.splitlines()
+    assert "export LAKEMILL_KEYSPACES_ENDPOINT=127.0.0.1:9" in lines
+    assert "export LAKEMILL_KEYSPACES_CA=ca.pem" in lines
+
+
+def test_env_for_somebody_whom_an_older_home_does_not_know_says_what_to_do(mill: Mill, folder: Path, port: int) -> None:
+    _record(folder, port=port, pid=os.getpid())
+    result = mill("env", "--as", "scientist")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("which knows no scientist. Start it anew: mill down, then mill up\n")
 
 
 @pytest.mark.parametrize("command", [["status"], ["query", "select 1"], ["run", "calls"], ["cdk", "diff"], ["env"]])

@@ -1,6 +1,5 @@
 """One home for the flow tests, deployed by the unmodified CDK command line; or, with --home aws, a real account."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -51,12 +50,9 @@ def ran(platform: Platform, planted: Planted, carriers: Planted) -> Platform:
 
 @pytest.fixture(scope="session")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learned]:
-    """A copy of the project with the setting on, deployed into a home of its own, loaded and run."""
+    """A copy of the project, deployed into a home of its own, loaded and run."""
     folder = tmp_path_factory.mktemp("segments")
     project = copied(folder / "project")
-    settings = json.loads((project / "cdk.json").read_text())
-    settings["context"]["environments"]["dev"]["segments"] = True
-    (project / "cdk.json").write_text(json.dumps(settings))
     platform = Platform(folder / "home", project=project)
     planted = sample("retail", folder / "retail", rows=LINES, files=3, seed=5)
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from lakemill import keyspaces
+from lakemill import keyspaces, models
 from lakemill.datasets import wide
 from lakemill.keyspaces_reading import Reader, ranges
 from lakemill.samples.planted import Planted
@@ -17,7 +17,7 @@ from lakemill.wide_rows import Row, rows
 from tests.flows.platform import Platform
 from tests.rfm import Customer, customers
 
-RETAIL = wide()["retail"]
+RETAIL, MODEL = wide()["retail"], models.model("segments")
 LINES = 8_000
 
 

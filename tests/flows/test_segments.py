@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from lakemill import models
-from tests.flows.learned import LINES, RETAIL, Learned
+from tests.flows.learned import LINES, MODEL, RETAIL, Learned
 from tests.rfm import Customer
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_only")]
-
-MODEL = models.model("segments")
 
 
 def expected(found: dict[str, Customer]) -> dict[int, dict[str, int]]:
