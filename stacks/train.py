@@ -51,6 +51,7 @@ class Train(Stage):
             image=model.image,
             place=Place(self._storage.models, f"{model.name}/"),
             key=self._storage.key,
+            serves=self._settings.model_endpoint != "none",
         )
         return ModelHome(self, title(model.name), task=task, group=f"lakemill-{self._settings.env}-{model.name.replace('_', '-')}")
 

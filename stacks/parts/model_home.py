@@ -17,19 +17,20 @@ LOG_GROUPS = ("TrainingJobs", "TransformJobs")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WRITE_LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 NAMED_LATER = (
-    "Jobs, their objects and log streams are named when they run; the wildcard stays in one prefix of one bucket, and two log groups."
+    "Jobs, their objects and log streams are named when they run; the wildcard stays in one prefix of one bucket, and in log groups."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelTask:
-    """A model by its name, its code as a packed folder, its image, and where its jobs read and write."""
+    """A model by its name, its code as a packed folder, its image, and where its jobs read and write. `serves`: it has an endpoint."""
 
     name: str
     code: Path
     image: str
     place: Place
     key: kms.IKey
+    serves: bool = False
 
 
 class ModelHome(Construct):
@@ -45,14 +46,15 @@ class ModelHome(Construct):
             self, "Versions", model_package_group_name=group, model_package_group_description=f"Versions of the model {task.name}"
         )
         self.role = ServiceRole(self, "Role", service="sagemaker", description=f"Trains and applies the model {task.name}")
-        self.role.may(*self._permissions(), because=NAMED_LATER)
+        self.role.may(*self._permissions(serves=task.serves), because=NAMED_LATER)
         self._pull(Images(self, "Images"), image=task.image)
         self.role.node.add_dependency(versions)
 
-    def _permissions(self) -> list[Permission]:
+    def _permissions(self, *, serves: bool) -> list[Permission]:
         code = allow(["s3:GetObject"], on=[self.code.bucket.arn_for_objects(self.code.s3_object_key)])
         listing = allow(["s3:ListBucket"], on=[self.code.bucket.bucket_arn])
-        logs = allow(WRITE_LOGS, on=[arn("logs", resource=f"log-group:/aws/sagemaker/{name}:*") for name in LOG_GROUPS])
+        groups = (*LOG_GROUPS, f"Endpoints/{self.group}") if serves else LOG_GROUPS
+        logs = allow(WRITE_LOGS, on=[arn("logs", resource=f"log-group:/aws/sagemaker/{name}:*") for name in groups])
         own = (*list_objects(self.place), *read_objects(self.place), *write_objects(self.place))
         return [code, listing, logs, *own, *use_key(self.key)]
 

@@ -80,7 +80,15 @@ def optional(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]) -> Pla
     """prod with every setting that is off by default, and with one of the two keys to destroy its data."""
     values = {**cdk_context["environments"]["prod"], "notice_email": "ops@example.org", "lake_formation": "grant", "arrival_seconds": 20}
     values |= {"monthly_budget_usd": 50}
+    values |= {"model_endpoint": "instance", "endpoint_capture_percent": 20}
     return Platform.of(app_of(env="prod", erase="prod", environments={"prod": values}).synth())
+
+
+@pytest.fixture(scope="session")
+def serverless(app_of: Callable[..., cdk.App], cdk_context: dict[str, Any]) -> Platform:
+    """dev with models whose endpoints are serverless."""
+    values = {**cdk_context["environments"]["dev"], "segments": True, "model_endpoint": "serverless", "endpoint_isolated": False}
+    return Platform.of(app_of(environments={"dev": values}).synth())
 
 
 @pytest.fixture(scope="session")
