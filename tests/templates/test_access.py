@@ -52,7 +52,7 @@ MODEL_NEEDS = {
         "aws-sdk:sagemaker:createModelPackage": ("CreateModelPackage",),
         "aws-sdk:sagemaker:describeModelPackage": ("DescribeModelPackage",),
     }.items()
-}
+} | {"arn:aws:states:::aws-sdk:s3:headObject": {"s3:GetObject"}}
 FOLLOW_JOBS = {"events:DescribeRule", "events:PutRule", "events:PutTargets"}
 MACHINE_NEEDS = {
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery",

@@ -81,7 +81,11 @@ def test_a_security_configuration_encrypts_output_logs_and_bookmarks_of_every_jo
 
 
 def test_jobs_log_into_groups_that_the_stack_declares_by_the_names_glue_gives_them(platform: Platform) -> None:
-    groups = {text(each.properties["LogGroupName"]) for each in platform.every("AWS::Logs::LogGroup") if each.stage in ("process", "train")}
+    groups = {
+        text(each.properties["LogGroupName"])
+        for each in platform.every("AWS::Logs::LogGroup")
+        if each.stage in ("process", "train") and "LogGroupName" in each.properties
+    }
     expected = {
         "/".join(
             (
