@@ -11,7 +11,6 @@ from bench.measure import ROOT
 from bench.segments.at_home import Shop
 from cli import home as local_home
 from cli import wide as keyspaces
-from lakemill.datasets import wide
 from lakemill.keyspaces_reading import ranges
 
 PROCESSES, RANGES = 2, 64
