@@ -34,18 +34,9 @@ def _polars(parquet: Path) -> str:
     """What the yardstick says. It is installed for this alone, in a folder of its own."""
     packages = FOLDER / POLARS.replace("==", "-")
     if not packages.exists():
-        command = [
-            Path(sys.executable).parent / "uv",
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            sys.executable,
-            "--target",
-            packages,
-            POLARS,
-        ]
-        subprocess.run(command, cwd=ROOT, check=True)
+        uv = str(Path(sys.executable).parent / "uv")
+        install = [uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(packages), POLARS]
+        subprocess.run(install, cwd=ROOT, check=True)
     environment = {**os.environ, "PYTHONPATH": f"{packages}{os.pathsep}{ROOT}"}
-    asked = [sys.executable, "bench/segments/features_polars.py", parquet, str(RUNS)]
-    return subprocess.run(asked, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    asked = [sys.executable, "bench/segments/features_polars.py", str(parquet), str(RUNS)]
+    return str(subprocess.run(asked, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout)
