@@ -97,6 +97,7 @@ INTEGRATIONS = {
     "athena:getQueryResults": Integration("athena", "get_query_results", "Athena"),
     "athena:startQueryExecution": Integration("athena", "start_query_execution", "Athena", sync=True),
     "athena:stopQueryExecution": Integration("athena", "stop_query_execution", "Athena"),
+    "aws-sdk:s3:headObject": Integration("s3", "head_object", "S3", after=_moments, unnamed="S3Exception"),
     "glue:startJobRun": Integration("glue", "start_job_run", "Glue", sync=True),
     "lambda:invoke": Integration("lambda", "invoke", "Lambda", before=_payload, after=_returned),
     "sagemaker:createEndpoint": _sagemaker("create_endpoint"),
