@@ -9,13 +9,14 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.flows import model_questions as questions
+from stacks.flows import sealing
 from stacks.flows.endings import RUN
 from stacks.flows.steps import Steps
 from stacks.parts.here import PARTITION
 from stacks.parts.image_accounts import Images
 from stacks.parts.model_home import ModelHome
 
-TRANSIENT = ("SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException", "SageMaker.ThrottlingException")
+TRANSIENT = ("SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException", "SageMaker.ThrottlingException", *sealing.TRANSIENT)
 VOLUME_GB = 10
 FOUND = "$states.result.ModelPackageSummaryList"
 CSV = "text/csv"
@@ -64,7 +65,7 @@ class Learning:
     def examine(self) -> tuple[sfn.Chain, sfn.TaskStateBase]:
         """Asks whether the source can be learned from: `$fault` says why not, and is empty if it can."""
         plan = self._plan
-        sql = questions.examine(source=plan.source, features=plan.features, fewest=plan.fewest, curated=self._curated)
+        sql = questions.examine(source=plan.source, key=plan.id, features=plan.features, fewest=plan.fewest, curated=self._curated)
         ask = self._steps.ask("Examine", sql=sql)
         read = self._steps.read(
             "Read the examination",
@@ -88,6 +89,7 @@ class Learning:
                 "metrics": "{% $merge($states.result.FinalMetricDataList.{ MetricName: Value }) %}",
             },
         )
+        seal = self._call("Seal the model's file", sealing.HEAD, arguments=sealing.named("$artefact"), assign=sealing.sealed())
         find = self._call(
             "Find the live model",
             "aws-sdk:sagemaker:listModelPackages",
@@ -95,26 +97,31 @@ class Learning:
                 "ModelPackageGroupName": self._plan.home.group, "ModelApprovalStatus": "Approved", "SortBy": "CreationTime",
                 "SortOrder": "Descending", "MaxResults": 1,
             },
-            assign={"live": f"{{% $count({FOUND}) > 0 ? {FOUND}[0].ModelPackageArn : '' %}}", "least": -1e9},
+            assign={
+                "live": f"{{% $count({FOUND}) > 0 ? {FOUND}[0].ModelPackageArn : '' %}}", "least": -1e9, "live_file": "", "live_seal": "",
+            },
         )  # fmt: skip
         metric, tolerance = self._plan.gate
         read = self._call(
             "Read the live model",
             "aws-sdk:sagemaker:describeModelPackage",
             arguments={"ModelPackageName": "{% $live %}"},
-            assign={"least": f"{{% $number($states.result.CustomerMetadataProperties.{metric}) - {tolerance} %}}"},
+            assign={"least": f"{{% $number($states.result.CustomerMetadataProperties.{metric}) - {tolerance} %}}", **sealing.of_live()},
         )
         choice = sfn.Choice.jsonata(self._scope, "Is a model live?")
         read.next(self._register)
         choice.when(sfn.Condition.jsonata("{% $live = '' %}"), self._register).otherwise(read)
-        return unload.next(train).next(find).next(choice)
+        return unload.next(train).next(seal).next(find).next(choice)
 
     def promoted(self, *, then: sfn.IChainable) -> None:
         """Goes on with the approved version: the new one, or the live one while the new one waits. Without either the flow ends."""
         choice = sfn.Choice.jsonata(self._scope, "Which version applies?")
         choice.when(sfn.Condition.jsonata("{% $status = 'Rejected' %}"), self._steps.endings.bad)
         choice.when(sfn.Condition.jsonata("{% $package = '' %}"), self._steps.endings.good)
-        self._register.next(choice.otherwise(then))
+        look = self._call("Find the model's file", sealing.HEAD, arguments=sealing.named("$file"), assign=sealing.compared())
+        same = sfn.Choice.jsonata(self._scope, "Is it the file that was trained?")
+        look.next(same.when(sealing.SAME, then).otherwise(self._steps.endings.bad))
+        self._register.next(choice.otherwise(look))
 
     def applied(self, *, then: sfn.IChainable) -> sfn.Chain:
         """Makes a model of the package and has it answer for every row."""
@@ -197,7 +204,7 @@ class Learning:
                 "SupportedTransformInstanceTypes": [self._plan.instance],
             },
             "CustomerMetadataProperties": {
-                "run": f"{{% {RUN} %}}", "data": self._at("features/"),
+                "run": f"{{% {RUN} %}}", "data": self._at("features/"), "seal": "{% $seal %}",
                 **{name: f"{{% $string($metrics.{name}) %}}" for name in self._plan.metrics},
             },
         }  # fmt: skip
@@ -205,11 +212,14 @@ class Learning:
     def _registered(self) -> dict[str, str]:
         metric, _ = self._plan.gate
         applies = "$states.result.ModelPackageArn" if self._plan.approve else "$live"
+        file, seal = ("$artefact", "$seal") if self._plan.approve else ("$live_file", "$live_seal")
         found = f"its {metric} is ' & $string($metrics.{metric}) & ', and ' & $string($least) & ' is the least'"
         worse = f"'The new model was not promoted: {found}"
         return {
             "package": f"{{% {applies} %}}",
             "version": f"{{% $split({applies}, '/')[-1] %}}",
+            "file": f"{{% {file} %}}",
+            "sealed": f"{{% {seal} %}}",
             "status": self._verdict,
             "reason": f"{{% {worse} %}}",
             "sentence": f"{{% $states.result.ModelPackageArn & ' waits for approval; no version of {self._plan.name} is approved' %}}",

@@ -124,6 +124,7 @@ def test_where_a_person_approves_the_live_version_applies_until_then(optional: P
     register = states(optional)["Register"]
     assert "'PendingManualApproval'" in register["Arguments"]["ModelApprovalStatus"]
     assert register["Assign"]["package"] == "{% $live %}"
+    assert (register["Assign"]["file"], register["Assign"]["sealed"]) == ("{% $live_file %}", "{% $live_seal %}")
     ways = {each["Condition"]: each["Next"] for each in states(optional)["Which version applies?"]["Choices"]}
     assert ways == {"{% $status = 'Rejected' %}": "Notify of failure", "{% $package = '' %}": "Notify"}
 
@@ -134,3 +135,13 @@ def test_a_job_that_fails_is_told_by_its_reason(optional: Platform) -> None:
         cause = json.dumps({f"{kind}JobName": "job", f"{kind}JobStatus": "Failed", "FailureReason": why})
         [catcher] = states(optional)[step]["Catch"]
         assert said(catcher["Assign"]["reason"], error={"Error": "States.TaskFailed", "Cause": cause}) == f"{step} failed: {why}"
+
+
+def test_a_file_is_sealed_when_it_is_trained_and_looked_at_before_anything_is_made_of_it(optional: Platform) -> None:
+    found = states(optional)
+    assert found["Train"]["Next"] == "Seal the model's file"
+    assert found["Register"]["Arguments"]["CustomerMetadataProperties"]["seal"] == "{% $seal %}"
+    assert found["Which version applies?"]["Default"] == "Find the model's file"
+    [same] = found["Is it the file that was trained?"]["Choices"]
+    assert (same["Condition"], same["Next"]) == ("{% $found = $sealed %}", "Make the model")
+    assert found["Is it the file that was trained?"]["Default"] == "Notify of failure"
