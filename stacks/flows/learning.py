@@ -89,7 +89,7 @@ class Learning:
                 "metrics": "{% $merge($states.result.FinalMetricDataList.{ MetricName: Value }) %}",
             },
         )
-        seal = self._call("Seal the model's file", sealing.HEAD, arguments=sealing.named("$artefact"), assign=sealing.sealed())
+        seal = self._call("Seal the file", sealing.HEAD, arguments=sealing.named("$artefact"), assign=sealing.sealed())
         find = self._call(
             "Find the live model",
             "aws-sdk:sagemaker:listModelPackages",
@@ -118,7 +118,7 @@ class Learning:
         choice = sfn.Choice.jsonata(self._scope, "Which version applies?")
         choice.when(sfn.Condition.jsonata("{% $status = 'Rejected' %}"), self._steps.endings.bad)
         choice.when(sfn.Condition.jsonata("{% $package = '' %}"), self._steps.endings.good)
-        look = self._call("Find the model's file", sealing.HEAD, arguments=sealing.named("$file"), assign=sealing.compared())
+        look = self._call("Find the file of the model", sealing.HEAD, arguments=sealing.named("$file"), assign=sealing.compared())
         same = sfn.Choice.jsonata(self._scope, "Is it the file that was trained?")
         look.next(same.when(sealing.SAME, then).otherwise(self._steps.endings.bad))
         self._register.next(choice.otherwise(look))

@@ -139,9 +139,9 @@ def test_a_job_that_fails_is_told_by_its_reason(optional: Platform) -> None:
 
 def test_a_file_is_sealed_when_it_is_trained_and_looked_at_before_anything_is_made_of_it(optional: Platform) -> None:
     found = states(optional)
-    assert found["Train"]["Next"] == "Seal the model's file"
+    assert found["Train"]["Next"] == "Seal the file"
     assert found["Register"]["Arguments"]["CustomerMetadataProperties"]["seal"] == "{% $seal %}"
-    assert found["Which version applies?"]["Default"] == "Find the model's file"
+    assert found["Which version applies?"]["Default"] == "Find the file of the model"
     [same] = found["Is it the file that was trained?"]["Choices"]
     assert (same["Condition"], same["Next"]) == ("{% $found = $sealed %}", "Make the model")
     assert found["Is it the file that was trained?"]["Default"] == "Notify of failure"
