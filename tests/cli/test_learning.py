@@ -12,7 +12,7 @@ import pytest
 from cli import load_wide, wide
 from lakemill.keyspaces_load import Loaded, OtherContent
 from lakemill.keyspaces_writing import NotWritten
-from lakemill.wide_rows import HeaderError
+from lakemill.wide_rows import HeaderError, UnreadableError
 from tests.cli.conftest import Fake
 from tests.cli.kinds import Mill
 
@@ -70,7 +70,8 @@ def test_a_file_that_was_loaded_before_is_told_with_its_name_then(
     [
         (OtherContent("other content"), "other content"),
         (HeaderError("the header lacks quantity"), "the header lacks quantity"),
-        (EOFError("cut"), "cannot be read to its end (cut)"),
+        (UnreadableError("cut"), "cannot be unpacked (cut), and nothing of it was loaded"),
+        (OSError("away"), "cannot be read to its end (away)"),
         (NotWritten("9 requests were not taken"), "it goes on where it stopped"),
     ],
 )
