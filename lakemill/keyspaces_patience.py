@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,18 @@ class Patience:
 
     seconds: float = 120.0
 
-    def pauses(self) -> Iterator[None]:
-        """Yields at once, and then after pauses that double, each shortened by chance so that writers do not come back together."""
+    def pauses(self) -> Generator[None, bool | None, None]:
+        """Yields at once, and then after pauses that double, each shortened by chance so that writers do not come back together.
+
+        Sent True, it takes that for something getting better: patience and pauses begin anew.
+        """
         end, pause = time.monotonic() + self.seconds, FIRST
-        yield
-        while time.monotonic() < end:
+        better = yield
+        while better or time.monotonic() < end:
+            if better:
+                end, pause = time.monotonic() + self.seconds, FIRST
             time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - chance, not secrecy
-            yield
+            better = yield
             pause = min(2 * pause, LONGEST)
 
 

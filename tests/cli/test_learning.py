@@ -8,8 +8,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cassandra import Unauthorized
+from cassandra.cluster import NoHostAvailable
 
 from cli import load_wide, wide
+from cli.problem import Problem
+from lakemill import keyspaces as keyspaces_client
+from lakemill.keyspaces import NotConnected
 from lakemill.keyspaces_load import Loaded, OtherContent
 from lakemill.keyspaces_writing import NotWritten
 from lakemill.wide_rows import HeaderError, UnreadableError
@@ -138,3 +143,44 @@ def test_a_flow_of_a_model_takes_no_files(mill: Mill, aws: Fake) -> None:
     result = mill("run", "segments", "--dry-run")
     assert result.exit_code == 1
     assert "takes rows of Keyspaces" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("AuthenticationFailed: The security token included in the request is expired", "Log in to AWS again"),
+        ("AuthenticationFailed: Signature expired: 2026", "Set the clock"),
+        ("AuthenticationFailed: The request signature we calculated does not match", "whether AWS_REGION is the region"),
+        ("SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED]", "of no authority that this machine trusts"),
+        ("Unauthorized: not authorized to perform: cassandra:Select", "the role's rights on cassandra:Select"),
+    ],
+)
+def test_who_is_not_let_in_is_told_why_and_what_to_do(aws: Fake, monkeypatch: pytest.MonkeyPatch, said: str, advice: str) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise NotConnected(f"Keyspaces at h:1: {said}")
+
+    monkeypatch.setattr(keyspaces_client, "connect", refused)
+    platform = SimpleNamespace(at="aws", client=SimpleNamespace(session=None))
+    with pytest.raises(Problem, match="nothing was sent") as caught, wide.session(platform):  # type: ignore[arg-type]
+        pass
+    assert said in caught.value.what
+    assert advice in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"), [(Unauthorized("no Modify"), "Use credentials"), (NoHostAvailable("away", {}), "it goes on where it stopped")]
+)
+def test_what_keyspaces_says_no_to_in_a_load_is_told(
+    mill: Mill, keyspaces: Fake, retail: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, advice: str
+) -> None:
+    becomes(monkeypatch, error)
+    said = mill("load", "retail", str(retail)).stderr
+    assert "what was written stays" in said
+    assert advice in said
+
+
+def test_a_file_whose_name_cannot_be_shown_is_refused(mill: Mill, keyspaces: Fake, tmp_path: Path) -> None:
+    path = tmp_path / "new\nline.csv"
+    path.write_text("Invoice\n1\n")
+    result = mill("load", "retail", str(path))
+    assert "nothing was loaded: 'new\\nline.csv' has signs" in result.stderr
