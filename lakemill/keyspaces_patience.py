@@ -2,11 +2,12 @@
 
 import random
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 FIRST, LONGEST = 0.1, 10.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,20 @@ class Patience:
             time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - chance, not secrecy
             better = yield
             pause = min(2 * pause, LONGEST)
+
+
+def patiently(call: Callable[[], T], *, patience: Patience) -> T:
+    """What a call gives, which is made again while it fails for a moment; its last error if that does not end."""
+    last: Exception | None = None
+    for _ in patience.pauses():
+        try:
+            return call()
+        except Exception as error:
+            if not passing(error):
+                raise
+            last = error
+    assert last is not None
+    raise last
 
 
 def passing(error: BaseException) -> bool:
