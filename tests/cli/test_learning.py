@@ -12,6 +12,7 @@ from cassandra import Unauthorized
 from cassandra.cluster import NoHostAvailable
 
 from cli import load_wide, wide
+from cli import run as cli_run
 from cli.problem import Problem
 from lakemill import keyspaces as keyspaces_client
 from lakemill.keyspaces import NotConnected
@@ -120,8 +121,8 @@ def test_show_tells_how_to_make_what_is_not_there(mill: Mill, aws: Fake) -> None
     assert "Declared are: segments" in mill("show", "nobody").stderr
 
 
-def test_models_lists_versions_and_marks_the_live_one(mill: Mill, aws: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    states = {3: "Rejected", 2: "Approved", 1: "Approved"}
+def versions(monkeypatch: pytest.MonkeyPatch, states: dict[int, str]) -> None:
+    """A registry with versions in these states, the newest first."""
     made = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
     pages = SimpleNamespace(paginate=lambda **_: [{"ModelPackageSummaryList": [{"ModelPackageArn": number} for number in states]}])
     monkeypatch.setattr(Fake, "get_paginator", lambda *_: pages)
@@ -134,6 +135,18 @@ def test_models_lists_versions_and_marks_the_live_one(mill: Mill, aws: Fake, mon
         }  # fmt: skip
 
     monkeypatch.setattr(Fake, "describe_model_package", described, raising=False)
+
+
+def test_a_run_whose_model_waits_for_a_person_says_so(mill: Mill, aws: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions(monkeypatch, {1: "PendingManualApproval"})
+    monkeypatch.setattr(cli_run, "run_flow", lambda *_, **__: "segments-1")
+    result = mill("run", "segments")
+    assert result.exit_code == 0
+    assert "Nothing was mapped: no version of segments is approved yet. Next: mill models" in result.stdout
+
+
+def test_models_lists_versions_and_marks_the_live_one(mill: Mill, aws: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions(monkeypatch, {3: "Rejected", 2: "Approved", 1: "Approved"})
     lines = [line.split() for line in mill("models").stdout.splitlines() if "segments-" in line]
     assert [(line[0], line[1]) for line in lines] == [("3", "not"), ("2", "live"), ("1", "approved")]
     assert "0.2" in lines[1]
