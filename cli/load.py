@@ -14,7 +14,9 @@ from cli.options import Env, Environment, HomeAt
 from cli.platform import Platform, open_platform, options
 from cli.problem import Problem
 from cli.uploads import WORKERS, State, Upload, compared, planned
+from lakemill import models
 from lakemill.datasets import declared
+from lakemill.declare import Dataset
 from lakemill.wide import WideDataset
 
 _NAMED = 5
@@ -41,8 +43,15 @@ def load(
         _load_wide(platform, planned_uploads, dataset=declaration, replace=replace)
     else:
         load_into(platform, planned_uploads, replace=replace)
-    flow = declaration.flow_name
-    screen.out.print(f"Next: mill run {flow}{options(platform)}")
+    for flow in _flows(declaration):
+        screen.out.print(f"Next: mill run {flow}{options(platform)}")
+
+
+def _flows(dataset: Dataset) -> list[str]:
+    """The flows that take what was loaded: of rows in Keyspaces, those of the models that learn from them."""
+    if not isinstance(dataset, WideDataset):
+        return [dataset.flow_name]
+    return [model.name for model in models.declared().values() if model.dataset == dataset.name]
 
 
 def _load_wide(platform: Platform, uploads: Sequence[Upload], *, dataset: WideDataset, replace: bool) -> None:

@@ -52,6 +52,11 @@ def row(package: Mapping[str, Any], *, model: Model, live: bool) -> tuple[str, .
     )
 
 
+def approved(platform: Platform, model: Model) -> bool:
+    """Whether a version of the model may be applied."""
+    return any(each["ModelApprovalStatus"] == "Approved" for each in versions(platform, model))
+
+
 def versions(platform: Platform, model: Model) -> list[Mapping[str, Any]]:
     """A model's packages with all that is known of them, the newest first; none where no group was deployed."""
     from botocore.exceptions import ClientError

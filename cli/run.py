@@ -13,6 +13,7 @@ from cli.athena import Answer, ask
 from cli.clients import At
 from cli.discovered import drifts
 from cli.formats import as_table
+from cli.models import approved
 from cli.options import on_a_platform
 from cli.plan import Range, day, new_files, show_plan
 from cli.platform import Platform, options
@@ -87,6 +88,9 @@ def _learn(platform: Platform, flow: str, *, plain: bool) -> None:
     if not plain:
         raise Problem(f"{flow} takes rows of Keyspaces, and no files", f"Run it without these options: mill run {flow}{options(platform)}")
     run_flow(platform, flow, given={})
+    if not approved(platform, models.model(flow)):
+        screen.out.print(f"Nothing was mapped: no version of {flow} is approved yet. Next: mill models{options(platform)}", soft_wrap=True)
+        return
     show_model(platform, models.model(flow), rows=0)
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -91,7 +92,7 @@ def _fault(path: Path) -> str:
                 return "is named .gz and is not gzip"
             with gzip.open(path) as inside:
                 return "" if inside.read(1) else "is empty inside"
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         return f"cannot be read ({getattr(error, 'strerror', None) or error})"
     return ""
 

@@ -10,6 +10,20 @@ from cli.platform import Platform
 from cli.problem import Problem
 from lakemill import keyspaces
 
+_SAID = 600  # characters
+_ADVICE = (
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "Find out who answers there: its certificate is of no authority that this machine trusts (SSL_CERT_FILE)",
+    ),
+    ("Signature expired", "Set the clock of this machine right"),
+    ("is expired", "Log in to AWS again (for example: aws sso login)"),
+    ("signature we calculated", "Look at the secret key of this shell, and whether AWS_REGION is the region of the platform"),
+    ("security token", "Log in to AWS again (for example: aws sso login)"),
+    ("ConnectionRefused", "Is the home up? See: mill status. On AWS: is there a network?"),
+)
+_OTHERWISE = "Look at the credentials of this shell, and at the role's rights on cassandra:Select"
+
 
 @contextmanager
 def session(platform: Platform) -> Iterator[Any]:
@@ -18,7 +32,7 @@ def session(platform: Platform) -> Iterator[Any]:
     try:
         found = keyspaces.connect(platform.client.session, place=place)
     except keyspaces.NotConnected as error:
-        raise Problem(str(error), "Look at the credentials of this shell, and at the role's rights on cassandra:Select") from error
+        raise Problem(f"{str(error)[:_SAID]}; nothing was sent", _advice(str(error))) from error
     try:
         yield found
     finally:
@@ -31,6 +45,11 @@ def keyspace(platform: Platform) -> str:
     if found is None:
         raise Problem(f"environment {platform.env} has no Keyspaces", f'Set "segments": true in cdk.json. {platform.how_to_deploy}')
     return found
+
+
+def _advice(said: str) -> str:
+    """What to do about a refusal. There is no other way in, and none is tried."""
+    return next((advice for sign, advice in _ADVICE if sign in said), _OTHERWISE)
 
 
 def _at_home() -> keyspaces.Place:

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lakemill.keyspaces_patience import Patience, patiently
 from lakemill.keyspaces_writing import Limits, Writer
 from lakemill.wide import LOADS, REFUSED, WideDataset
 from lakemill.wide_rows import Refused, Row, fingerprint, rows
@@ -50,8 +51,8 @@ def files_of(session: Any, *, dataset: WideDataset, keyspace: str) -> dict[str, 
     """The files that a dataset was loaded from, wholly or in part, by name."""
     names = ("source_file", "sha256", "state", "line", "rows_in", "rows_loaded", "rows_refused")
     select = session.prepare(f"select {', '.join(names)} from {keyspace}.{LOADS.name} where dataset = ?")
-    found = (Loaded(**dict(zip(names, row, strict=True))) for row in session.execute(select.bind((dataset.name,))))
-    return {each.source_file: each for each in found}
+    rows_of_all = patiently(lambda: list(session.execute(select.bind((dataset.name,)))), patience=Patience())
+    return {row[0]: Loaded(**dict(zip(names, row, strict=True))) for row in rows_of_all}
 
 
 class Target:

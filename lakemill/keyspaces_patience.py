@@ -2,11 +2,12 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 FIRST, LONGEST = 0.1, 10.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,14 +16,33 @@ class Patience:
 
     seconds: float = 120.0
 
-    def pauses(self) -> Iterator[None]:
-        """Yields at once, and then after pauses that double, each shortened by chance so that writers do not come back together."""
+    def pauses(self) -> Generator[None, bool | None, None]:
+        """Yields at once, and then after pauses that double, each shortened by chance so that writers do not come back together.
+
+        Sent True, it takes that for something getting better: patience and pauses begin anew.
+        """
         end, pause = time.monotonic() + self.seconds, FIRST
-        yield
-        while time.monotonic() < end:
+        better = yield
+        while better or time.monotonic() < end:
+            if better:
+                end, pause = time.monotonic() + self.seconds, FIRST
             time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - chance, not secrecy
-            yield
+            better = yield
             pause = min(2 * pause, LONGEST)
+
+
+def patiently(call: Callable[[], T], *, patience: Patience) -> T:
+    """What a call gives, which is made again while it fails for a moment; its last error if that does not end."""
+    last: Exception | None = None
+    for _ in patience.pauses():
+        try:
+            return call()
+        except Exception as error:
+            if not passing(error):
+                raise
+            last = error
+    assert last is not None
+    raise last
 
 
 def passing(error: BaseException) -> bool:

@@ -68,16 +68,19 @@ class Writer:
     def write(self, rows: Sequence[Values]) -> None:
         """Writes all of them and returns when each is acknowledged; NotWritten, or the service's error if it will never take one."""
         left: list[Any] = [self._statement(part) for part in parts(rows, partition=self._partition)]
-        last: BaseException | None = None
-        for _ in self._limits.patience.pauses():
+        pauses = self._limits.patience.pauses()
+        next(pauses)
+        while left:
             failed = self._sent(left)
-            final = next((error for _, error in failed if not passing(error)), None)
-            if final:
+            if final := next((error for _, error in failed if not passing(error)), None):
                 raise final
-            if not failed:
-                return
-            left, last = [statement for statement, _ in failed], failed[-1][1]
-        raise NotWritten(f"{len(left)} requests were not taken; the last answer was {type(last).__name__}: {last}")
+            fewer, left = len(failed) < len(left), [statement for statement, _ in failed]
+            try:
+                if left:
+                    pauses.send(fewer)
+            except StopIteration:
+                last = failed[-1][1]
+                raise NotWritten(f"{len(left)} requests were not taken; the last answer was {type(last).__name__}: {last}") from last
 
     def _sent(self, statements: Sequence[Any]) -> list[tuple[Any, BaseException]]:
         """Sends the statements, waits for all answers, and returns those that failed with their errors."""

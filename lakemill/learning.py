@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from lakemill.declare import NAME, DeclarationError
 from lakemill.wide import WideTable
 
+CQL = {"string": "text", "int": "int", "bigint": "bigint", "double": "double"}  # of the types that answers may have
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
@@ -54,6 +56,10 @@ class Model:
             raise self._wrong(f"its gate asks for {self.gate.metric!r}; its metrics are {', '.join(self.metrics)}")
         if next(iter(self.answers), "") != self.id or self.group not in self.answers:
             raise self._wrong(f"its answers must begin with {self.id} and hold {self.group}")
+        if unknown := sorted(set(self.answers.values()) - set(CQL)):
+            raise self._wrong(f"its answers have type {', '.join(unknown)}; allowed is one of {', '.join(CQL)}")
+        if "double" in (self.answers[self.id], self.answers[self.group]):
+            raise self._wrong(f"{self.id} and {self.group} are parts of keys, which no double can be")
         for name, pattern in self.metrics.items():
             if re.compile(pattern).groups != 1:
                 raise self._wrong(f"the pattern of metric {name} must have one group, the value")
@@ -63,13 +69,13 @@ class Model:
 
     def by_row(self) -> WideTable:
         """The table of Keyspaces with an answer per row and run, the rows of one id together."""
-        cql = {"string": "text", "int": "int", "bigint": "bigint", "double": "double"}
-        columns = {name: cql[type_] for name, type_ in self.answers.items()}
+        columns = {name: CQL[type_] for name, type_ in self.answers.items()}
         extra = {"run_id": "text", "model_version": "int", "mapped_at": "timestamp"}
         return WideTable(name=self.mapping, columns={**columns, **extra}, partition=(self.id,), clustering=("run_id",))
 
     def by_group(self) -> WideTable:
         """The table of Keyspaces with a row per run and group: how many, and the features' means."""
         means = {f"mean_{name}": "double" for name in self.features}
-        columns = {"run_id": "text", self.group: "int", "size": "int", **means, "model_version": "int", "mapped_at": "timestamp"}
+        group = {self.group: CQL[self.answers[self.group]]}
+        columns = {"run_id": "text", **group, "size": "int", **means, "model_version": "int", "mapped_at": "timestamp"}
         return WideTable(name=self.runs, columns=columns, partition=("run_id",), clustering=(self.group,))

@@ -1,19 +1,22 @@
 """The lines of a file as rows of a wide dataset: values in their types, or a reason why a line is none."""
 
-import csv
+import gzip
 import hashlib
+import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lakemill.declare import Column, Type
-from lakemill.lines import LINE_LIMIT, unpacked
+from lakemill.lines import LimitError, unpacked
 from lakemill.wide import WideDataset
+from lakemill.wide_lines import Source, decoded, records
 
 ROW_LIMIT = 2**20  # bytes; Keyspaces takes no larger row
 RAW_CHARACTERS = 4096
@@ -21,10 +24,22 @@ _NUMBER = re.compile(r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _FLOATED = re.compile(r"([0-9]+)[.]0+")
 _CENTS = Decimal("0.0001")
+_HEADER_SHOWN = 300
+_OTHERS = {
+    "PAR1": "Parquet",
+    "PK\x03\x04": "a zip archive or a workbook",
+    "\x8b\x08": "gzip: name it .csv.gz",
+    "\xff\xfe": "UTF-16",
+    "\xfe\xff": "UTF-16",
+}
 
 
 class HeaderError(ValueError):
     """The file's header is not the dataset's: says what is missing and what it found."""
+
+
+class UnreadableError(ValueError):
+    """The file cannot be unpacked to its end: says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +64,15 @@ REMEMBERED = 50_000  # quantities, prices and times come again and again, and re
 
 
 def fingerprint(path: Path) -> str:
-    """The sha256 of what a file holds, packed or not."""
+    """The sha256 of what a file holds, packed or not. UnreadableError for one that cannot be unpacked to its end."""
     digest = hashlib.sha256()
     with path.open("rb") as packed:
-        for block in iter(partial(unpacked(packed, name=path.name).read, 2**20), b""):
-            digest.update(block)
+        stream = unpacked(packed, name=path.name)
+        try:
+            for block in iter(partial(stream.read, 2**20), b""):
+                digest.update(block)
+        except (EOFError, LimitError, gzip.BadGzipFile, zlib.error) as error:
+            raise UnreadableError("it unpacks to more than is likely" if isinstance(error, LimitError) else str(error)) from error
     return digest.hexdigest()
 
 
@@ -61,17 +80,15 @@ def rows(path: Path, *, dataset: WideDataset) -> Iterator[Row | Refused]:
     """Every line below the header; HeaderError if it lacks a required column. Blank lines are none."""
     encoding = encoding_of(path, fallback=dataset.fallback)
     with path.open("rb") as packed:
-        lines = _decoded(unpacked(packed, name=path.name), encoding=encoding)
-        reader = csv.reader(lines, strict=True)
-        _, first = next(_records(reader), (1, None))
-        header = [name.strip() for name in first or ()]
+        source = Source(decoded(unpacked(packed, name=path.name), encoding=encoding))
+        header = [name.strip() for name in next(records(source), None) or ()]
         reading = Reading(dataset, header=header)
-        for line, record in _records(reader):
-            yield reading.row(line, record)
+        for record in records(source, width=len(header)):
+            yield reading.row(source.before + 1, record, source.taken)
 
 
 def encoding_of(path: Path, *, fallback: str) -> str:
-    """utf-8-sig if the whole file is UTF-8, else the fallback."""
+    """utf-8 if the whole file is UTF-8, else the fallback."""
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -83,7 +100,7 @@ def encoding_of(path: Path, *, fallback: str) -> str:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             return fallback
-    return "utf-8-sig"
+    return "utf-8"
 
 
 class Reading:
@@ -95,22 +112,22 @@ class Reading:
         missing = [column.name for column, place in self._columns if place is None and column.required]
         if missing:
             wanted = "; ".join(f"{name} ({' or '.join(dataset.names_of(name))})" for name in missing)
-            raise HeaderError(f"the header lacks {wanted}; it says {', '.join(header)[:300] or 'nothing'}")
+            raise HeaderError(f"the header lacks {wanted}; it {said(header)}")
         self._parsers = [parser(column, dataset=dataset) for column in dataset.columns]
 
-    def row(self, line: int, record: Sequence[str] | None) -> Row | Refused:
-        """The record as a row, or why it is none."""
+    def row(self, line: int, record: Sequence[str] | None, lines: Sequence[str]) -> Row | Refused:
+        """The record that these lines are as a row, or why it is none."""
         if record is None or len(record) != self._width:
-            return Refused(line, "broken_line", ",".join(record or [])[:RAW_CHARACTERS])
+            return _refused(line, "broken_line", lines)
         values = []
         for (column, place), parse in zip(self._columns, self._parsers, strict=True):
             text = record[place].strip() if place is not None else ""
             value = parse(text) if text else None
             if value is None and (text or column.required):
-                return Refused(line, _reason(column, text=text), ",".join(record)[:RAW_CHARACTERS])
+                return _refused(line, _reason(column, text=text), lines)
             values.append(value)
         if sum(map(len, record)) * 4 > ROW_LIMIT and len(",".join(record).encode()) > ROW_LIMIT - 1024:
-            return Refused(line, "row_too_large", ",".join(record)[:RAW_CHARACTERS])
+            return _refused(line, "row_too_large", lines)
         return Row(line, tuple(values))
 
 
@@ -135,25 +152,18 @@ def _remembered(parse: Parser) -> Parser:
     return lru_cache(maxsize=REMEMBERED)(parse)
 
 
-def _records(reader: Any) -> Iterator[tuple[int, list[str] | None]]:
-    """Records with the lines they begin in; None for one whose quotes are broken."""
-    while True:
-        line = reader.line_num + 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            record = None
-        if record is None or any(record):
-            yield line, record
+def said(header: Sequence[str]) -> str:
+    """What a header says instead of what it should, safe to print; or what the file seems to be."""
+    text = ", ".join(header)
+    other = next((kind for mark, kind in _OTHERS.items() if text.startswith(mark)), "")
+    if other:
+        return f"is {other}"
+    shown = "".join(sign if sign.isprintable() else "·" for sign in text[:_HEADER_SHOWN])
+    return f"says {shown}" if text else "says nothing"
 
 
-def _decoded(stream: BinaryIO, *, encoding: str) -> Iterable[str]:
-    import io
-
-    csv.field_size_limit(2 * LINE_LIMIT)
-    return io.TextIOWrapper(stream, encoding=encoding, newline="")
+def _refused(line: int, reason: str, lines: Sequence[str]) -> Refused:
+    return Refused(line, reason, "".join(lines)[:RAW_CHARACTERS].rstrip("\r\n"))
 
 
 def _reason(column: Column, *, text: str) -> str:
@@ -185,7 +195,8 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def _double(text: str) -> float | None:
-    return float(text) if _NUMBER.fullmatch(text) else None
+    value = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return value if math.isfinite(value) else None
 
 
 def _moment(text: str, *, styles: tuple[str, ...], dates: bool) -> Any:

@@ -19,7 +19,7 @@ from stacks.parts.place import Place
 from stacks.parts.spark_job import JobTask, SparkJob
 from stacks.parts.title import title
 from stacks.parts.wide_tables import use_wide_tables
-from stacks.process import ANY_TABLE, ROOT, SCRIPTS, Process, made
+from stacks.process import ANY_TABLE, ROOT, SCRIPTS, AssetMissingError, Process, made
 from stacks.settings import Settings
 from stacks.stage import Stage
 from stacks.storage import Storage
@@ -49,6 +49,8 @@ class Train(Stage):
         self.tell({"ExportJob": self.export.job.job_name, "KeepJob": self.keep.job.job_name})
 
     def _home(self, model: Model) -> ModelHome:
+        if not (ROOT / "training" / model.name / "train.py").exists():
+            raise AssetMissingError(f"training/{model.name}/train.py is missing: the model {model.name!r} is declared and has no code")
         task = ModelTask(
             name=model.name,
             code=Path(made(ASSETS / "training" / f"{model.name}.tar.gz")),

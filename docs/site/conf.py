@@ -40,7 +40,7 @@ TREES = {
         "Look up": ["docs/commands", "docs/diagrams", "docs/parity", "docs/benchmarks", "docs/dependencies", "local/README"],
         "Why it is so": ["docs/decisions/README", "docs/acceptance"],
     },
-    "docs/guide/README": {"": ["docs/guide/dataset", "docs/guide/curated-table", "docs/guide/flow"]},
+    "docs/guide/README": {"": ["docs/guide/dataset", "docs/guide/curated-table", "docs/guide/flow", "docs/guide/model"]},
 }
 LANGUAGES = {".py": "python", ".sql": "sql", ".yml": "yaml", ".css": "css", ".json": "json", ".toml": "toml"}
 TITLED = re.compile(r"^```(\w+) title=(\S+)( edit)?$", re.MULTILINE)

@@ -25,7 +25,18 @@ def declared() -> Mapping[str, Model]:
         if model.name in datasets.by_flow():
             raise DeclarationError(f"model {model.name!r}: a flow of files has that name; choose another")
         found[model.name] = model
+    _refuse_shared(found)
     return MappingProxyType(found)
+
+
+def _refuse_shared(found: Mapping[str, Model]) -> None:
+    """DeclarationError if a table would hold what two models or datasets say."""
+    taken = {each.table: f"dataset {name!r}" for name, each in datasets.wide().items()} | {each.name: "loads" for each in (LOADS, REFUSED)}
+    for name, model in found.items():
+        for table in (model.mapping, model.runs):
+            if table in taken:
+                raise DeclarationError(f"model {name!r}: table {table!r} is taken by {taken[table]}; choose another")
+            taken[table] = f"model {name!r}"
 
 
 def model(name: str) -> Model:

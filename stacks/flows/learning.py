@@ -67,7 +67,7 @@ class Learning:
     def examine(self) -> tuple[sfn.Chain, sfn.TaskStateBase]:
         """Asks whether the source can be learned from: `$fault` says why not, and is empty if it can."""
         plan = self._plan
-        sql = questions.examine(source=plan.source, features=plan.features, fewest=plan.fewest, curated=self._curated)
+        sql = questions.examine(source=plan.source, key=plan.id, features=plan.features, fewest=plan.fewest, curated=self._curated)
         ask = self._steps.ask("Examine", sql=sql)
         read = self._steps.read(
             "Read the examination",

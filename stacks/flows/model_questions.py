@@ -8,9 +8,14 @@ from stacks.flows.endings import RUN
 EXAMINE = """\
 select case
   when count(*) < {fewest} then cast(count(*) as varchar) || ' rows in {source}, and at least {fewest} are needed'
-  {flat}
+  when count_if({odd}) > 0 then cast(count_if({odd}) as varchar) || ' values of {key} in {source} hold a comma, a quote, a backslash or a \
+control character, which the files of a model cannot'
+  {faults}
   else '' end as fault, ? as run
 from "{curated}"."{source}\""""
+# Rows travel to a model as lines of plain CSV, in which nothing can be quoted.
+ODD = r"""regexp_like(cast({key} as varchar), '[,"\\\p{{Cc}}\x{{2028}}\x{{2029}}]')"""
+EMPTY = "when count({name}) < count(*) then cast(count(*) - count({name}) as varchar) || ' rows of {source} have no {name}'"
 FLAT = "when min({name}) = max({name}) then 'all rows of {source} have the same {name}'"
 SUMMARY = """\
 select cast(sum(size) as varchar) || ' rows in ' || cast(count(*) as varchar) || ' of {group}: '
@@ -18,10 +23,12 @@ select cast(sum(size) as varchar) || ' rows in ' || cast(count(*) as varchar) ||
 from (select {group}, count(*) as size from "{curated}"."{mapping}" where run_id = ? group by {group})"""
 
 
-def examine(*, source: str, features: Sequence[str], fewest: int, curated: str) -> str:
+def examine(*, source: str, key: str, features: Sequence[str], fewest: int, curated: str) -> str:
     """SQL for what is wrong with a model's source; empty text if nothing is. Its parameter is the run's id."""
-    flat = "\n  ".join(FLAT.format(name=name, source=source) for name in features)
-    return EXAMINE.format(fewest=fewest, source=source, flat=flat, curated=curated)
+    empty = [EMPTY.format(name=name, source=source) for name in (key, *features)]
+    flat = [FLAT.format(name=name, source=source) for name in features]
+    faults = "\n  ".join([*empty, *flat])
+    return EXAMINE.format(fewest=fewest, source=source, key=key, odd=ODD.format(key=key), faults=faults, curated=curated)
 
 
 def unload(*, source: str, columns: Sequence[str], curated: str, to: str) -> str:

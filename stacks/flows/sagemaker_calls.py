@@ -10,7 +10,10 @@ from constructs import Construct
 from stacks.flows.steps import Steps
 from stacks.parts.here import PARTITION
 
-TRANSIENT = ("SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException", "SageMaker.ThrottlingException")
+TRANSIENT = (
+    "SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException", "SageMaker.ThrottlingException",
+    "S3.S3Exception", "S3.SdkClientException",
+)  # fmt: skip
 CALL_MINUTES = 5
 LONGER_THAN_THE_JOB = 30  # minutes to find a machine, bring data and take it away
 

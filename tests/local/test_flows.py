@@ -51,6 +51,21 @@ def job_role(flows: Flows, make_role: Callable[..., str]) -> str:
 
 
 SYNC = "arn:aws:states:::glue:startJobRun.sync"
+HEAD = "arn:aws:states:::aws-sdk:s3:headObject"
+
+
+class TestLookingAtAnObject:
+    def test_gives_its_tag_and_the_names_that_amazons_sdk_has_for_what_is_wrong(self, flows: Flows, make_role: Callable[..., str]) -> None:
+        tag = flows.s3.put_object(Bucket="flow-assets", Key="seen/here", Body=b"x")["ETag"]
+        role = make_role("flow-head", allow("s3:GetObject", on="arn:aws:s3:::flow-assets/seen/*"), allow("s3:ListBucket"))
+        keys = {"here": "seen/here", "gone": "seen/gone", "other": "unseen"}
+        ended = {
+            name: flows.run(flows.machine(f"head-{name}", role, Resource=HEAD, Parameters={"Bucket": "flow-assets", "Key": key}))
+            for name, key in keys.items()
+        }
+        assert json.loads(ended["here"]["output"])["ETag"] == tag
+        assert ended["gone"]["error"] == "S3.NoSuchKeyException"
+        assert ended["other"]["error"] == "S3.S3Exception"
 
 
 class TestGlueAndWait:

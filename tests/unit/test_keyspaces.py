@@ -207,3 +207,24 @@ def test_a_login_is_tried_again_because_of_the_plug_ins_wrong_date_and_then_told
     with pytest.raises(keyspaces.NotConnected, match=f"Keyspaces at h:1: {type(error).__name__}"):
         keyspaces.connect(SimpleNamespace(region_name="r"), place=keyspaces.Place(host="h", port=1))
     assert len(tried) == attempts
+
+
+def test_patience_begins_anew_whenever_something_gets_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(keyspaces_patience, "time", clock)
+    monkeypatch.setattr(keyspaces_patience, "FIRST", 1.0)
+    pauses = Patience(seconds=10).pauses()
+    next(pauses)
+    for _ in range(50):
+        pauses.send(True)
+    assert now[0] > 20, "longer than its patience, with progress all the time"
+    before = now[0]
+    assert 2 < sum(1 for _ in pauses) < 50
+    assert 10 <= now[0] - before < 25
+
+
+def test_a_table_that_takes_a_little_at_a_time_takes_everything() -> None:
+    home = session(lambda number: timed_out() if number % 3 else None)
+    Writer(home, table=PAIRS, keyspace="k", limits=QUICK).write([(str(number), 0) for number in range(500)])
+    assert len(home.rows["pairs"]) == 500

@@ -28,12 +28,13 @@ def test_another_model_is_a_few_lines() -> None:
         metrics={"loss": "loss=([0-9.]+)"},
         gate=Gate(metric="loss"),
         group="kind",
-        answers={"customer_id": "string", "kind": "int"},
+        answers={"customer_id": "string", "kind": "string"},
         mapping="customer_kinds",
         runs="kind_runs",
     )
     assert list(baskets.by_row().columns) == ["customer_id", "kind", "run_id", "model_version", "mapped_at"]
     assert "mean_recency" not in baskets.by_group().columns
+    assert baskets.by_group().columns["kind"] == "text", "groups may have names instead of numbers"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,8 @@ def test_another_model_is_a_few_lines() -> None:
         ({"gate": Gate(metric="rmse")}, "its gate asks for 'rmse'; its metrics are silhouette"),
         ({"answers": {"segment": "int"}}, "must begin with customer_id"),
         ({"answers": {"customer_id": "string"}}, "and hold segment"),
+        ({"answers": {"customer_id": "string", "segment": "decimal"}}, "have type decimal; allowed is one of string, int"),
+        ({"answers": {"customer_id": "string", "segment": "double"}}, "parts of keys"),
         ({"metrics": {"silhouette": "silhouette="}}, "must have one group"),
     ],
 )
@@ -57,3 +60,10 @@ def test_a_declaration_that_cannot_work_is_told(change: dict, said: str) -> None
 def test_an_unknown_model_is_answered_with_the_declared_ones() -> None:
     with pytest.raises(DeclarationError, match="no model 'nobody'; declared are segments"):
         models.model("nobody")
+
+
+@pytest.mark.parametrize(("table", "whose"), [("customer_segments", "model 'segments'"), ("online_retail", "dataset 'retail'")])
+def test_a_table_has_one_owner(table: str, whose: str) -> None:
+    other = replace(SEGMENTS, name="other", mapping=table, runs="other_runs")
+    with pytest.raises(DeclarationError, match=f"table '{table}' is taken by {whose}"):
+        models._refuse_shared({"segments": SEGMENTS, "other": other})

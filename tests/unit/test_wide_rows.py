@@ -13,7 +13,7 @@ from lakemill.datasets import by_flow, of_files, wide
 from lakemill.declare import Column, DeclarationError, Type
 from lakemill.samples import sample
 from lakemill.wide import WideTable
-from lakemill.wide_rows import HeaderError, Refused, Row, fingerprint, rows
+from lakemill.wide_rows import HeaderError, Refused, Row, UnreadableError, fingerprint, rows
 
 RETAIL = wide()["retail"]
 FIRST = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
@@ -100,7 +100,7 @@ def test_a_file_is_known_by_what_it_holds_packed_or_not(tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(FIRST.encode()))
     assert fingerprint(plain) == fingerprint(packed)
     packed.write_bytes(packed.read_bytes()[:-12])
-    with pytest.raises(EOFError):
+    with pytest.raises(UnreadableError, match="ended before"):
         fingerprint(packed)
 
 
