@@ -84,6 +84,7 @@ SAGEMAKER_SDK = (
     "describe_model_package_group",
     "describe_training_job",
     "describe_transform_job",
+    "list_endpoints",
     "list_model_packages",
     "list_models",
     "list_training_jobs",
@@ -93,6 +94,7 @@ SAGEMAKER_SDK = (
 )
 INTEGRATIONS = {
     **dict(_sagemaker_sdk(operation) for operation in SAGEMAKER_SDK),
+    "aws-sdk:s3:headObject": Integration("s3", "head_object", "S3", after=_moments, unnamed="S3Exception"),
     "athena:getQueryExecution": Integration("athena", "get_query_execution", "Athena"),
     "athena:getQueryResults": Integration("athena", "get_query_results", "Athena"),
     "athena:startQueryExecution": Integration("athena", "start_query_execution", "Athena", sync=True),

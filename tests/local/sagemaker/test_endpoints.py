@@ -152,3 +152,21 @@ def test_serverless_has_no_isolation_no_capture_no_key_and_no_second_variant(wor
     runtime = world.home.client("sagemaker-runtime")
     assert refusal(lambda: runtime.invoke_endpoint(EndpointName=name, Body=b"x" * (4 * 2**20 + 1)))[0] == "ValidationError"
     world.sagemaker.delete_endpoint(EndpointName=name)
+
+
+def test_in_isolation_nobody_fetches_code_from_s3_and_without_it_the_role_does(world: World) -> None:
+    name = world.name("model")
+    artefact = world.put(f"models/{name}.tar.gz", tar({"model.json": json.dumps("fetched")}))
+    code = {**CODE, "SAGEMAKER_SUBMIT_DIRECTORY": world.put(f"models/{name}-code.tar.gz", tar({"serve.py": SAYS}))}
+    container = {"Image": IMAGE, "ModelDataUrl": artefact, "Environment": code}
+    for isolated in (True, False):
+        made = f"{name}-{isolated}".lower()
+        world.sagemaker.create_model(
+            ModelName=made, ExecutionRoleArn=world.role, PrimaryContainer=container, EnableNetworkIsolation=isolated
+        )
+        endpoint_name = world.name("endpoint")
+        world.sagemaker.create_endpoint(EndpointName=endpoint_name, EndpointConfigName=config(world, variant(made)))
+        found = settled(world, endpoint_name)
+        assert found["EndpointStatus"] == ("Failed" if isolated else "InService")
+        assert ("cannot be fetched in network isolation" in found.get("FailureReason", "")) is isolated
+        world.sagemaker.delete_endpoint(EndpointName=endpoint_name)

@@ -111,3 +111,20 @@ def test_a_job_that_is_waited_for_is_tagged_and_only_by_who_may(world: World) ->
     done = ended(world, started(world, definition, TRAINING, allow("sagemaker:AddTags")))
     assert done["status"] == "SUCCEEDED", done.get("cause")
     assert world.sagemaker.list_tags(ResourceArn=job)["Tags"] == [{"Key": "MANAGED_BY_AWS", "Value": "STARTED_BY_STEP_FUNCTIONS"}]
+
+
+def test_sdk_integrations_find_endpoints_and_the_version_of_an_object(world: World) -> None:
+    world.s3.put_bucket_versioning(Bucket=world.bucket, VersioningConfiguration={"Status": "Enabled"})
+    key = f"{world.name('object')}.tar.gz"
+    version = world.s3.put_object(Bucket=world.bucket, Key=key, Body=b"x")["VersionId"]
+    definition = chain(
+        Look=task("aws-sdk:s3:headObject", {"Bucket": world.bucket, "Key": key}, ResultPath="$.looked"),
+        List=task("aws-sdk:sagemaker:listEndpoints", {"NameContains": "nobody-has-this-name"}, ResultPath="$.listed"),
+    )
+    rights = allow("s3:GetObject", on=f"arn:aws:s3:::{world.bucket}/*"), allow("sagemaker:ListEndpoints")
+    done = ended(world, started(world, definition, *rights))
+    assert done["status"] == "SUCCEEDED", done.get("cause")
+    output = json.loads(done["output"])
+    assert (output["looked"]["VersionId"], output["listed"]["Endpoints"]) == (version, [])
+    may_not = ended(world, started(world, definition, rights[1]))
+    assert (may_not["status"], may_not["error"].startswith("S3.")) == ("FAILED", True)
