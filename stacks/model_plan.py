@@ -1,6 +1,7 @@
 """From a model's declaration and the settings of an environment to what its flow needs."""
 
 from lakemill import models
+from stacks.flows.endpoint_plan import EndpointPlan
 from stacks.flows.learning import ModelPlan
 from stacks.parts.model_home import ModelHome
 from stacks.settings import Settings
@@ -25,5 +26,18 @@ def plan_of(name: str, *, settings: Settings, home: ModelHome) -> ModelPlan:
         minutes=model.minutes,
         instance=settings.training_instance,
         approve=settings.approve_models,
+        endpoint=_endpoint(settings) if settings.model_endpoint != "none" else None,
         home=home,
+    )
+
+
+def _endpoint(settings: Settings) -> EndpointPlan:
+    return EndpointPlan(
+        kind=settings.model_endpoint,
+        memory_mb=settings.endpoint_memory_mb,
+        concurrency=settings.endpoint_concurrency,
+        instance=settings.endpoint_instance,
+        instances=settings.endpoint_instances,
+        capture_percent=settings.endpoint_capture_percent,
+        isolated=settings.endpoint_isolated,
     )

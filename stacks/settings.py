@@ -1,7 +1,7 @@
 """The settings of one environment: read from the context in `cdk.json`, checked before anything is built."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
@@ -11,6 +11,9 @@ LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096,
 LAKE_FORMATION = ("ignore", "grant")
 SCHEMA_POLICIES = ("additive", "strict")
 TRAINING_INSTANCES = ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.c5.xlarge", "ml.c5.2xlarge")
+ENDPOINTS = ("none", "serverless", "instance")
+ENDPOINT_MEMORY = (1024, 2048, 3072, 4096, 5120, 6144)
+ENDPOINT_INSTANCES = ("ml.t2.medium", "ml.m5.large", "ml.m5.xlarge", "ml.c5.large", "ml.c5.xlarge")
 WORKER_TYPES = ("G.025X", "G.1X", "G.2X", "G.4X", "G.8X")
 NAME = re.compile(r"[a-z][a-z0-9]{1,11}")
 CRON = re.compile(r"\S+( \S+){5}")
@@ -56,6 +59,10 @@ class Settings:
     `monthly_budget_usd` is what the whole account may cost a month before somebody is told; 0 asks for no budget.
     `segments` deploys Keyspaces, the models of `lakemill/models` and their flows; `approve_models` lets a model that passes its gate go
     live without a person's word.
+    `model_endpoint` has the live version of each model answer single requests: `serverless` costs nothing while nobody asks and has
+    `endpoint_memory_mb` and at most `endpoint_concurrency` requests at once; `instance` costs by the hour and has `endpoint_instances` of
+    `endpoint_instance`, of whose requests and answers `endpoint_capture_percent` are kept. `endpoint_isolated` takes the served model's
+    network and credentials away; AWS does that on instances only.
     Data is destroyed with its stack only if `keep_data` is false and `erase_key` names this environment (`-c erase=<env>`).
     """
 
@@ -89,13 +96,33 @@ class Settings:
     segments: bool = _one_of((True, False), default=False)
     approve_models: bool = _one_of((True, False), default=True)
     training_instance: str = _one_of(TRAINING_INSTANCES, default="ml.m5.large")
+    model_endpoint: str = _one_of(ENDPOINTS, default="none")
+    endpoint_memory_mb: int = _one_of(ENDPOINT_MEMORY, default=2048)
+    endpoint_concurrency: int = _whole(1, to=200, default=5)
+    endpoint_instance: str = _one_of(ENDPOINT_INSTANCES, default="ml.t2.medium")
+    endpoint_instances: int = _whole(1, to=10, default=1)
+    endpoint_capture_percent: int = _whole(0, to=100, default=0)
+    endpoint_isolated: bool = _one_of((True, False), default=True)
 
     def __post_init__(self) -> None:
         for each in fields(self):
             self._check(each)
+        for name, allowed in self._clashes():
+            raise SettingError(_complaint(self.env, name=name, value=getattr(self, name), allowed=allowed))
+
+    def _clashes(self) -> Iterator[tuple[str, str]]:
+        """Settings that others forbid, with what is allowed beside those."""
         if self.raw_glacier_days < self.raw_ia_days + 30:
             allowed = f"at least raw_ia_days + 30 = {self.raw_ia_days + 30}, as S3 keeps objects in Infrequent Access for 30 days"
-            raise SettingError(_complaint(self.env, name="raw_glacier_days", value=self.raw_glacier_days, allowed=allowed))
+            yield "raw_glacier_days", allowed
+        if self.model_endpoint != "none" and not self.segments:
+            yield "model_endpoint", "none where segments is False, as there is no model to serve"
+        if self.model_endpoint == "serverless":
+            where = "where model_endpoint is 'serverless', as AWS"
+            if self.endpoint_isolated:
+                yield "endpoint_isolated", f"False {where} has no network isolation there"
+            if self.endpoint_capture_percent:
+                yield "endpoint_capture_percent", f"0 {where} captures no requests there"
 
     def _check(self, each: Field[Any]) -> None:
         value = getattr(self, each.name)

@@ -55,6 +55,7 @@ class Train(Stage):
             image=model.image,
             place=Place(self._storage.models, f"{model.name}/"),
             key=self._storage.key,
+            serves=self._settings.model_endpoint != "none",
         )
         group = f"lakemill-{self._settings.env}-{model.name.replace('_', '-')}"
         return ModelHome(self, title(model.name), task=task, group=group, erasable=self._settings.erasable)

@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.cost.prices import Price, prices
 from cli.cost.rules import RULES, Free
+from cli.cost.standing import standing
 
 Templates = Mapping[str, Mapping[str, Any]]
 
@@ -43,7 +44,7 @@ class Idle:
 
 
 def idle(templates: Templates) -> Idle:
-    """The monthly cost of templates by stage while nothing runs and nothing is stored."""
+    """The monthly cost of templates by stage while nothing runs and nothing is stored; what a first run leaves standing stands."""
     spent: Counter[str] = Counter()
     stages = [_stage(stage, template, spent=spent) for stage, template in templates.items()]
     types = Counter(body["Type"] for template in templates.values() for body in template.get("Resources", {}).values())
@@ -57,6 +58,8 @@ def _stage(stage: str, template: Mapping[str, Any], *, spent: Counter[str]) -> S
         if rule is not None and not isinstance(rule, Free):
             name, many = rule.units(body.get("Properties", {}))
             units[name] += many  # type: ignore[assignment]
+    for name, many in standing(template):
+        units[name] += many  # type: ignore[assignment]
     parts = []
     for name, many in units.items():
         price = prices()[name]

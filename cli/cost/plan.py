@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.cost.idle import Templates
 from cli.cost.prices import prices
+from cli.cost.standing import text
 from cli.cost.usage import JobUse, Use, dpus
 
 _GLUE, _ATHENA, _SNS = ":glue:startJobRun", ":athena:startQueryExecution", ":sns:publish"
@@ -39,7 +40,7 @@ class Plan:
 def plans(templates: Templates) -> tuple[Plan, ...]:
     """The plans of all state machines, then of all crawlers."""
     jobs = dict(_jobs(templates))
-    clocks = {_text(each["Target"]["Arn"]): starts(each["ScheduleExpression"]) for _, each in _every(templates, "AWS::Scheduler::Schedule")}
+    clocks = {text(each["Target"]["Arn"]): starts(each["ScheduleExpression"]) for _, each in _every(templates, "AWS::Scheduler::Schedule")}
     machines = [_plan(each, jobs=jobs, starts=clocks.get(id_, 0)) for id_, each in _every(templates, "AWS::StepFunctions::StateMachine")]
     return (*machines, *(_crawl(each) for _, each in _every(templates, "AWS::Glue::Crawler")))
 
@@ -59,13 +60,13 @@ def _every(templates: Templates, kind: str) -> Iterator[tuple[str, Mapping[str, 
 
 
 def _crawl(crawler: Mapping[str, Any]) -> Plan:
-    name = f"crawler {_text(crawler['Name']).rsplit('-', 1)[-1]}"
+    name = f"crawler {text(crawler['Name']).rsplit('-', 1)[-1]}"
     least = Use(jobs=[JobUse(name=name, dpus=_CRAWLER_DPUS, seconds=0, price="crawl")], transitions=0, scanned=(), notices=0)
     return Plan(flow=name, least=least, starts=starts(crawler["Schedule"]["ScheduleExpression"]) if crawler.get("Schedule") else 0)
 
 
 def _plan(machine: Mapping[str, Any], *, jobs: Mapping[str, JobUse], starts: int | None) -> Plan:
-    definition = json.loads(_text(machine["DefinitionString"]))
+    definition = json.loads(text(machine["DefinitionString"]))
     path = list(_path(definition))
     resources = [state.get("Resource", "") for state in path]
     used = [jobs[state["Arguments"]["JobName"]] for state in path if _GLUE in state.get("Resource", "")]
@@ -118,14 +119,4 @@ def _jobs(templates: Templates) -> Iterator[tuple[str, JobUse]]:
         for output in template.get("Outputs", {}).values():
             id_ = output["Value"].get("Ref") if isinstance(output["Value"], dict) else None
             if id_ in uses and "Export" in output:
-                yield _text(output["Export"]["Name"]), uses[id_]
-
-
-def _text(value: Any) -> str:
-    """A value of a template as text, in which references stand as the names of what they refer to."""
-    if isinstance(value, str):
-        return value
-    [(function, argument)] = value.items()
-    if function == "Fn::Join":
-        return str(argument[0]).join(_text(each) for each in argument[1])
-    return ".".join(_text(each) for each in argument) if isinstance(argument, list) else _text(argument)
+                yield text(output["Export"]["Name"]), uses[id_]

@@ -10,15 +10,15 @@ from constructs import Construct
 
 from stacks.flows import model_questions as questions
 from stacks.flows.endings import RUN
+from stacks.flows.endpoint_plan import CSV, EndpointPlan
+from stacks.flows.sagemaker_calls import Calls
+from stacks.flows.sealed import KEPT, PROPERTY, Seal
 from stacks.flows.steps import Steps
-from stacks.parts.here import PARTITION
 from stacks.parts.image_accounts import Images
 from stacks.parts.model_home import ModelHome
 
-TRANSIENT = ("SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException", "SageMaker.ThrottlingException")
 VOLUME_GB = 10
 FOUND = "$states.result.ModelPackageSummaryList"
-CSV = "text/csv"
 SERVING = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
 
 
@@ -41,6 +41,7 @@ class ModelPlan:
     minutes: int
     instance: str
     approve: bool
+    endpoint: EndpointPlan | None
     home: ModelHome
 
 
@@ -49,6 +50,8 @@ class Learning:
 
     def __init__(self, scope: Construct, *, plan: ModelPlan, steps: Steps, curated: str) -> None:
         self._scope, self._plan, self._steps, self._curated = scope, plan, steps, curated
+        calls = Calls(scope, steps=steps, job_minutes=plan.minutes)
+        self._call, self._seal = calls.step, Seal(scope, calls=calls, bad=steps.endings.bad)
         self._image = Images(scope, "Images").address(plan.image)
         self._place = plan.home.place.url
         self.kept = {
@@ -107,7 +110,7 @@ class Learning:
         choice = sfn.Choice.jsonata(self._scope, "Is a model live?")
         read.next(self._register)
         choice.when(sfn.Condition.jsonata("{% $live = '' %}"), self._register).otherwise(read)
-        return unload.next(train).next(find).next(choice)
+        return unload.next(train).next(self._seal.sealed()).next(find).next(choice)
 
     def promoted(self, *, then: sfn.IChainable) -> None:
         """Goes on with the approved version: the new one, or the live one while the new one waits. Without either the flow ends."""
@@ -117,17 +120,19 @@ class Learning:
         self._register.next(choice.otherwise(then))
 
     def applied(self, *, then: sfn.IChainable) -> sfn.Chain:
-        """Makes a model of the package and has it answer for every row."""
+        """Makes a model of the package, if its artefact is still the registered one, and has it answer for every row."""
         model = self._call("Make the model", "sagemaker:createModel", arguments={
-            "ModelName": f"{{% {self._job} %}}", "ExecutionRoleArn": self._plan.home.role.role_arn, "EnableNetworkIsolation": True,
+            "ModelName": f"{{% {self.job} %}}", "ExecutionRoleArn": self._plan.home.role.role_arn, "EnableNetworkIsolation": True,
             "PrimaryContainer": {"ModelPackageName": "{% $package %}"},
         })  # fmt: skip
         apply = self._call("Apply", "sagemaker:createTransformJob.sync", arguments=self._transform())
-        drop = self._call("Drop the model", "aws-sdk:sagemaker:deleteModel", arguments={"ModelName": f"{{% {self._job} %}}"})
-        return model.next(apply).next(drop).next(then)
+        drop = self._call("Drop the model", "aws-sdk:sagemaker:deleteModel", arguments={"ModelName": f"{{% {self.job} %}}"})
+        model.next(apply).next(drop).next(then)
+        return self._seal.opened().next(self._seal.checked("Look at the artefact", so="Nothing was mapped", then=model))
 
     @property
-    def _job(self) -> str:
+    def job(self) -> str:
+        """An expression for the name of what is made for a run only."""
         return f"'{self._plan.home.group}-' & $substringAfter({RUN}, '-')"
 
     @property
@@ -141,18 +146,6 @@ class Learning:
         """An address below the run's own prefix."""
         return f"{{% '{self._place}' & {RUN} & '/{what}' %}}"
 
-    def _call(self, name: str, resource: str, *, arguments: dict[str, Any], assign: dict[str, Any] | None = None) -> sfn.CustomState:
-        state: dict[str, Any] = {
-            "Type": "Task", "Resource": f"arn:{PARTITION}:states:::{resource}", "Arguments": arguments,
-            "TimeoutSeconds": 60 * (self._plan.minutes + 30 if resource.endswith(".sync") else 5),
-        }  # fmt: skip
-        if assign:
-            state["Assign"] = assign
-        task = sfn.CustomState(self._scope, name, state_json=state)
-        task.add_retry(errors=list(TRANSIENT), max_attempts=3, jitter_strategy=sfn.JitterType.FULL)
-        self._steps.endings.explain(task, step=name)
-        return task
-
     def _channel(self, name: str, uri: str, *, type_: str) -> dict[str, Any]:
         source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
         return {"ChannelName": name, "ContentType": type_, "InputMode": "File", "DataSource": {"S3DataSource": source}}
@@ -162,7 +155,7 @@ class Learning:
         script = {"sagemaker_program": "train.py", "sagemaker_submit_directory": f"/opt/ml/input/data/code/{code.s3_object_key}"}
         given = {**plan.hyperparameters, "features": ",".join(plan.features), **script}
         return {
-            "TrainingJobName": f"{{% {self._job} %}}",
+            "TrainingJobName": f"{{% {self.job} %}}",
             "AlgorithmSpecification": {
                 "TrainingImage": self._image,
                 "TrainingInputMode": "File",
@@ -197,7 +190,7 @@ class Learning:
                 "SupportedTransformInstanceTypes": [self._plan.instance],
             },
             "CustomerMetadataProperties": {
-                "run": f"{{% {RUN} %}}", "data": self._at("features/"),
+                "run": f"{{% {RUN} %}}", "data": self._at("features/"), PROPERTY: KEPT,
                 **{name: f"{{% $string($metrics.{name}) %}}" for name in self._plan.metrics},
             },
         }  # fmt: skip
@@ -219,8 +212,8 @@ class Learning:
         source = {"S3DataType": "S3Prefix", "S3Uri": self._at("features/")}
         answers = self._at("answers/")
         return {
-            "TransformJobName": f"{{% {self._job} %}}",
-            "ModelName": f"{{% {self._job} %}}",
+            "TransformJobName": f"{{% {self.job} %}}",
+            "ModelName": f"{{% {self.job} %}}",
             "BatchStrategy": "MultiRecord",
             "MaxPayloadInMB": 6,
             "TransformInput": {"DataSource": {"S3DataSource": source}, "ContentType": CSV, "SplitType": "Line"},

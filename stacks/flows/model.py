@@ -1,4 +1,4 @@
-"""The flow of a model: export, curate, look at the data, train, compare with what is live, register, apply, keep the answers, tell."""
+"""The flow of a model: export, curate, look at the data, train, compare with what is live, register, apply, keep, serve, tell."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from constructs import Construct
 
 from stacks.flows.learning import Learning, ModelPlan
 from stacks.flows.model_role import model_role
+from stacks.flows.serving import Serving
 from stacks.flows.steps import FlowTools, Steps
 from stacks.parts.spark_job import SparkJob
 from stacks.parts.zone_database import ZoneDatabase
@@ -42,7 +43,9 @@ class ModelFlow(Construct):
         enough = sfn.Choice.jsonata(self, "Can it be learned from?").when(sfn.Condition.jsonata("{% $fault = '' %}"), learning.trained())
         examined[1].next(enough.otherwise(steps.endings.bad))
         learning.promoted(then=learning.applied(then=keep))
-        keep.next(summary).next(told).next(steps.endings.good)
+        summary.next(told).next(steps.endings.good)
+        endpoint = Serving(self, plan=plan, endpoint=plan.endpoint, steps=steps) if plan.endpoint else None
+        keep.next(endpoint.served(made=learning.job, then=summary) if endpoint else summary)
         spark = [jobs.export, jobs.curate, jobs.keep]
         self.role = model_role(self, plan=plan, jobs=spark, databases=[jobs.curated], tools=tools)
         comment = f"{plan.dataset} from Keyspaces to {plan.mapping}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from stacks.parts.here import arn
@@ -52,6 +53,12 @@ def put_objects(place: Place) -> list[Permission]:
 def use_key(key: kms.IKey) -> list[Permission]:
     """Reading and writing data under a key."""
     return [allow(("kms:Decrypt", "kms:GenerateDataKey"), on=[key.key_arn])]
+
+
+def lend_key(key: kms.IKey) -> iam.PolicyStatement:
+    """Letting a service of AWS use a key for volumes of its own, which it asks for by a grant."""
+    conditions = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    return iam.PolicyStatement(actions=["kms:CreateGrant"], resources=[key.key_arn], conditions=conditions)
 
 
 def use_tables(*, reads: Sequence[ZoneDatabase] = (), writes: Sequence[ZoneDatabase]) -> list[Permission]:

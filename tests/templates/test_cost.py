@@ -6,7 +6,8 @@ from cli.cost import Idle, idle, synthesized
 from cli.cost.plan import plans, starts
 from cli.cost.prices import prices
 from cli.cost.rules import RULES, Paid
-from stacks.settings import TRAINING_INSTANCES
+from cli.cost.standing import price_of
+from stacks.settings import ENDPOINT_INSTANCES, TRAINING_INSTANCES
 from tests.templates.reading import Platform, masked, text
 
 DEV_LIMIT = 3.0  # USD a month, without `ingest`
@@ -41,6 +42,15 @@ def test_prod_costs_more_alarms_and_asks_its_queue_all_day(prod: Platform) -> No
     assert parts["alarm"].units == len(prod.every("AWS::CloudWatch::Alarm"))
     assert parts["sqs_request"].units == 648_000
     assert parts["sqs_request"].usd == 0  # of a million free ones
+
+
+def test_an_endpoint_on_an_instance_costs_every_hour_and_a_serverless_one_nothing_while_nobody_asks(
+    optional: Platform, serverless: Platform
+) -> None:
+    [found] = [each for stage in month(optional).stages for each in stage.parts if each.price.service == "SageMaker"]
+    assert (found.price.name, found.units) == ("endpoint_ml_t2_medium", 720)
+    assert found.usd == pytest.approx(720 * found.price.usd)
+    assert not [each for stage in month(serverless).stages for each in stage.parts if each.price.service == "SageMaker"]
 
 
 def test_a_run_costs_a_minute_of_each_job_its_transitions_one_query_and_a_notice_at_least(dev: Platform, prod: Platform) -> None:
@@ -110,6 +120,7 @@ def test_trap_3_topic_and_key_let_the_budget_in(dev: Platform, optional: Platfor
 
 def test_every_price_is_used_by_a_rule_or_a_run_and_says_where_it_was_read() -> None:
     used = {rule.units({})[0] for rule in RULES.values() if isinstance(rule, Paid)} | {"fast_alarm"} | set(TRAINING_INSTANCES)
+    used |= {price_of(each) for each in ENDPOINT_INSTANCES}
     assert set(prices().by_name) == used | {"dpu_hour", "crawl", "transition", "athena_byte", "notice"}
     for each in prices().by_name.values():
         assert each.usd > 0

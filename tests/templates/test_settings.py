@@ -54,6 +54,13 @@ REFUSED: list[tuple[str, object, str]] = [
     ("segments", 1, "one of True, False"),
     ("approve_models", "yes", "one of True, False"),
     ("training_instance", "ml.p5.48xlarge", "one of ml.m5.large"),
+    ("model_endpoint", "on", "one of none, serverless, instance"),
+    ("endpoint_memory_mb", 2000, "one of 1024, 2048, 3072, 4096, 5120, 6144"),
+    ("endpoint_concurrency", 0, "a whole number from 1 to 200"),
+    ("endpoint_instance", "ml.p5.48xlarge", "one of ml.t2.medium, ml.m5.large"),
+    ("endpoint_instances", 0, "a whole number from 1 to 10"),
+    ("endpoint_capture_percent", 101, "a whole number from 0 to 100"),
+    ("endpoint_isolated", "no", "one of True, False"),
 ]
 
 
@@ -62,6 +69,26 @@ def test_an_invalid_setting_is_refused_with_field_value_and_allowed_values(field
     with pytest.raises(SettingError) as refusal:
         settings(**{field: value})
     assert f"environment 'dev': {field} is {value!r}; allowed is {allowed}" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"endpoint_isolated": True}, "endpoint_isolated is True; allowed is False where model_endpoint is 'serverless', as AWS has no"),
+        (
+            {"endpoint_capture_percent": 5},
+            "endpoint_capture_percent is 5; allowed is 0 where model_endpoint is 'serverless', as AWS captures",
+        ),
+        ({"segments": False}, "model_endpoint is 'serverless'; allowed is none where segments is False, as there is no model to serve"),
+    ],
+)
+def test_a_combination_that_aws_refuses_is_refused_with_the_reason(changes: dict[str, object], said: str) -> None:
+    good: dict[str, object] = {"segments": True, "model_endpoint": "serverless", "endpoint_isolated": False}
+    assert settings(**good).model_endpoint == "serverless"
+    assert settings(**{**good, "model_endpoint": "instance", "endpoint_isolated": True, "endpoint_capture_percent": 5})
+    with pytest.raises(SettingError) as refusal:
+        settings(**{**good, **changes})
+    assert f"environment 'dev': {said}" in str(refusal.value)
 
 
 def test_every_setting_has_a_refusal_above_or_is_a_name() -> None:

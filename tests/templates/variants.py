@@ -41,8 +41,14 @@ def erased(folder: Path) -> None:
 def optional(folder: Path) -> None:
     """prod with every setting that is off by default, and with one of the two keys to destroy its data."""
     values = {**context()["environments"]["prod"], "notice_email": "ops@example.org", "lake_formation": "grant", "arrival_seconds": 20}
-    values |= {"monthly_budget_usd": 50}
+    values |= {"monthly_budget_usd": 50, "model_endpoint": "instance", "endpoint_capture_percent": 20}
     app_in(folder, env="prod", erase="prod", environments={"prod": values}).synth()
+
+
+def serverless(folder: Path) -> None:
+    """dev with models whose endpoints are serverless."""
+    values = {**context()["environments"]["dev"], "model_endpoint": "serverless", "endpoint_isolated": False}
+    app_in(folder, environments={"dev": values}).synth()
 
 
 def extended(folder: Path) -> None:
