@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from cli import screen
+from cli.assign import assign
 from cli.cdk import PASS_THROUGH, cdk, env
 from cli.cost.command import cost
 from cli.crawl import crawl
@@ -76,6 +77,7 @@ app.command(rich_help_panel=_DATA)(run)
 app.command(rich_help_panel=_DATA)(crawl)
 app.command(rich_help_panel=_DATA)(show)
 app.command(rich_help_panel=_DATA)(models)
+app.command(rich_help_panel=_DATA)(assign)
 app.add_typer(quarantine, name="quarantine", rich_help_panel=_DATA)
 app.command(rich_help_panel=_DATA)(query)
 app.command(rich_help_panel=_DATA)(queries)
