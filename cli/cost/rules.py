@@ -83,5 +83,6 @@ RULES: Mapping[str, Free | Paid] = {
     "AWS::Scheduler::ScheduleGroup": PART,
     "AWS::SecretsManager::Secret": _one("secret"),
     "AWS::StepFunctions::StateMachine": USE,
+    "Custom::ModelLeftovers": Free("runs when its stack is deleted"),
     "Custom::S3AutoDeleteObjects": Free("runs when its stack is made or deleted"),
 }
