@@ -1,7 +1,8 @@
 """The people of the home: a deployer, a user and a scientist, ordinary IAM users with the rights such people have on AWS.
 
 The deployer may assume the roles that `cdk bootstrap` makes and nothing more. The user works with data: reads stacks'
-outputs, loads and reads files (not the deployment's assets), asks Athena and endpoints, starts and follows state machines, reads logs.
+outputs, loads and reads files (not the deployment's assets), asks Athena and endpoints, starts and follows state
+machines, reads logs.
 The scientist is a user who also trains, hands SageMaker a role for that, and removes the files of a trial.
 Their keys are made once per home and kept in `keys.json`; should the emulator have lost them, they are made again.
 """

@@ -9,7 +9,7 @@ from stacks.flows.endpoint_plan import INSTANCE, EndpointPlan
 from stacks.flows.learning import ModelPlan
 from stacks.flows.permissions import BUCKET_ACTIONS, ask, log_and_trace, run_jobs, tell
 from stacks.flows.steps import ANY_FILE, FlowTools
-from stacks.parts.access import allow, lend_key
+from stacks.parts.access import allow, lend_key, read_objects
 from stacks.parts.here import arn
 from stacks.parts.place import Place
 from stacks.parts.service_role import Permission, ServiceRole
@@ -32,7 +32,7 @@ def model_role(
     """The role of the flow of one model."""
     role = ServiceRole(scope, "Role", service="states", description=f"Runs the flow {plan.name}")
     role.may(*run_jobs(jobs), *tell(tools.notices))
-    role.may(*ask(tools.workgroup, databases=databases), *_unload(plan.home.place), because=ANY_FILE)
+    role.may(*ask(tools.workgroup, databases=databases), *_unload(plan.home.place), *_seal(plan.home.place), because=ANY_FILE)
     _learn(role, plan=plan)
     if plan.endpoint:
         _serve(role, plan=plan, endpoint=plan.endpoint)
@@ -47,6 +47,11 @@ def _unload(place: Place) -> list[Permission]:
         allow([*BUCKET_ACTIONS, "s3:ListBucketMultipartUploads"], on=[place.bucket.bucket_arn]),
         allow(UNLOAD_ACTIONS, on=[features.objects]),
     ]
+
+
+def _seal(place: Place) -> list[Permission]:
+    """Looking which version of an artefact there is, which S3 takes for reading it."""
+    return read_objects(Place(place.bucket, f"{place.prefix}*/model/"))
 
 
 def _learn(role: ServiceRole, *, plan: ModelPlan) -> None:
@@ -77,9 +82,9 @@ def _serve(role: ServiceRole, *, plan: ModelPlan, endpoint: EndpointPlan) -> Non
     group = plan.home.group
     name, configs = arn("sagemaker", resource=f"endpoint/{group}"), arn("sagemaker", resource=f"endpoint-config/{group}-*")
     role.may(
-        allow([f"sagemaker:{action}" for action in CONFIGURE], on=[configs]),
+        allow([f"sagemaker:{action}" for action in CONFIGURE] + [*TAGS], on=[configs]),
         allow([f"sagemaker:{action}" for action in CHANGE], on=[name, configs]),
-        allow([f"sagemaker:{action}" for action in LOOK_AND_REMOVE], on=[name]),
+        allow([f"sagemaker:{action}" for action in LOOK_AND_REMOVE] + [*TAGS], on=[name]),
         because=NAMED_BY_RUN,
     )
     role.may(allow(["sagemaker:ListEndpoints"], on=["*"]), because="Listing endpoints is an action that knows no resource.")

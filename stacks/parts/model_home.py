@@ -55,7 +55,8 @@ class ModelHome(Construct):
         self.versions.apply_removal_policy(fate(erasable=erasable))
         self.role = ServiceRole(self, "Role", service="sagemaker", description=f"Trains and applies the model {task.name}")
         self.role.may(*self._permissions(serves=task.serves), because=NAMED_LATER)
-        self.role.add_to_policy(lend_key(task.key))  # the volumes of its jobs
+        # The volumes of jobs lie under the key by grants that the role gives to AWS's own services and to nobody else.
+        self.role.add_to_policy(lend_key(task.key))
         self._pull(Images(self, "Images"), image=task.image)
         self.role.node.add_dependency(self.versions)
 

@@ -101,7 +101,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     dev = {**context["environments"]["dev"], "segments": True, "model_endpoint": "serverless", "endpoint_isolated": False}
     app = build(cdk.App(context={**context, "environments": {"dev": dev}}, outdir=str(tmp_path_factory.mktemp("cdk.out"))))
-    found = states(Platform.of(app.synth()))
+    found = states(Platform.of(Path(app.synth().directory)))
     home = start_home(Path(tmp_path_factory.mktemp("home")) / "home")
     try:
         world = World(home)
