@@ -95,11 +95,6 @@ def optional(variants: Variants) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def serverless(variants: Variants) -> Platform:
-    return variants.platform("serverless")
-
-
-@pytest.fixture(scope="session")
 def extended(variants: Variants) -> Platform:
     return variants.platform("extended")
 

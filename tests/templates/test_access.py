@@ -159,7 +159,7 @@ def test_a_jobs_role_may_do_what_the_job_needs_and_no_more(platform: Platform, j
         ("ExportRole", READ | WRITE, {"Cleaned"}),
         ("KeepRole", WRITE, {"Curated"}),
         ("KeepRole", READ, {"Curated", "Models"}),
-        ("flows/SegmentsRole", READ, {"Curated", "Results"}),
+        ("flows/SegmentsRole", READ, {"Curated", "Models", "Results"}),
         ("flows/SegmentsRole", {"s3:PutObject"}, {"Models", "Results"}),
         ("train/SegmentsRole", READ | WRITE, {"Models"}),
         ("MaintenanceRole", WRITE - {"s3:AbortMultipartUpload"}, {"Results"}),
