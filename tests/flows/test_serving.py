@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("local_only")]
 
 NAME = "lakemill-dev-segments"
 LINES = 8_000
-PATIENCE = 120.0
+PATIENCE, A_RUN = 120.0, 600.0
 FEATURES = "select customer_id, recency, frequency, monetary from curated.customer_features"
 
 
@@ -60,10 +60,12 @@ class Served:
         before = self.runs()
         running = threading.Thread(target=lambda: ended.append(self.platform.try_mill("run", "segments")))
         running.start()
-        if when:
-            until(lambda: self.reached(before, step=when))
-            do()
-        running.join()
+        try:
+            if when:
+                until(lambda: self.reached(before, step=when), seconds=A_RUN)
+                do()
+        finally:
+            running.join()
         return ended[0]
 
     def runs(self) -> list[str]:
@@ -88,9 +90,9 @@ class Served:
         return bucket, key
 
 
-def until(look: Callable[[], object]) -> None:
+def until(look: Callable[[], object], *, seconds: float = PATIENCE) -> None:
     """Wait for something to become true."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < end, "it did not come true in time"
         time.sleep(0.2)

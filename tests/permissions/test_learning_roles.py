@@ -23,7 +23,7 @@ GET, PUT, DELETE = "s3:GetObject", "s3:PutObject", "s3:DeleteObject"
 # Which objects of a model a role reaches: the features that its flow unloads, what is trained, and what it answers.
 PARTS = {"features": "features/part", "artefact": "model/job/output/model.tar.gz", "answers": "answers/part.out"}
 OBJECTS: dict[str, dict[str, set[str]]] = {
-    "flows/SegmentsRole": {"features": {PUT}},
+    "flows/SegmentsRole": {"features": {PUT}, "artefact": {GET}},  # it looks whether an artefact is still the registered one
     "train/SegmentsRole": {part: {GET, PUT} for part in PARTS},
     "train/KeepRole": {"answers": {GET}},
 }

@@ -104,11 +104,6 @@ def elsewhere(variants: Variants) -> Platform:
     return variants.platform("elsewhere")
 
 
-@pytest.fixture(scope="session")
-def serverless(variants: Variants) -> Platform:
-    return variants.platform("serverless")
-
-
 @pytest.fixture(params=["dev", "prod", "erased"])
 def platform(request: pytest.FixtureRequest) -> Platform:
     """Every way the platform is deployed, one after the other."""
