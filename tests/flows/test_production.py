@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lakemill.samples.planted import Planted
+from stacks.stage import ORDER
 from tests.flows.oracle import Oracle
 from tests.flows.platform import Platform
 from tests.flows.questions import HOURLY, OUR_HOURLY, OUTCOMES, THEIR_OUTCOMES
@@ -38,4 +39,4 @@ def test_production_destroyed_without_the_keys_keeps_its_data(production: Platfo
     assert f"calls/{planted.files[0].name}" in before
     assert production.keys(raw) == before
     assert production.stacks("-prod-") == []
-    assert len(production.stacks("-dev-")) == 6
+    assert len(production.stacks("-dev-")) == len(ORDER)

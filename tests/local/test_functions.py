@@ -156,9 +156,10 @@ class TestBatches:
 
     def test_the_first_invocations_at_once_leave_whole_logs_in_one_group(self, work: Work) -> None:
         code = "import json\ndef handler(event, context):\n    for line in range(3000): print(json.dumps([event, line]))"
-        function = work.function("talking", code=code, rights=[allow(*LOG)], seconds=30)
+        function = work.function("talking", code=code, rights=[allow(*LOG)], seconds=120)
         with ThreadPoolExecutor() as pool:
-            list(pool.map(lambda name: work.functions.invoke(FunctionName=function, Payload=json.dumps(name)), "abc"))
+            answers = list(pool.map(lambda name: work.functions.invoke(FunctionName=function, Payload=json.dumps(name)), "abc"))
+        assert not [each["Payload"].read() for each in answers if "FunctionError" in each]
         pages = work.logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
         said = [json.loads(each["message"]) for page in pages for each in page["events"] if each["message"].startswith("[")]
         assert {name: [line for who, line in said if who == name] for name in "abc"} == {name: list(range(3000)) for name in "abc"}

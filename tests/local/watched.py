@@ -113,8 +113,12 @@ def production(start: Callable[[], Home], clock: Path, templates: Path) -> Watch
         del os.environ["HOME_CLOCK"]
     found.home.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
     made = _templates(templates)
+    s3 = found.home.client("s3")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": found.home.about["region"]})
     for name in (f"lakemill-prod-{stage}" for stage in ORDER):
-        found.stacks.create_stack(StackName=name, TemplateBody=json.dumps(made[name]), Capabilities=["CAPABILITY_NAMED_IAM"])
+        s3.put_object(Bucket="templates", Key=name, Body=json.dumps(made[name]))  # some are larger than a call of CloudFormation may be
+        place = f"{found.home.about['endpoint']}/templates/{name}"
+        found.stacks.create_stack(StackName=name, TemplateURL=place, Capabilities=["CAPABILITY_NAMED_IAM"])
         until(partial(_made, found.stacks, name), seconds=60)
     found.listen()
     return found

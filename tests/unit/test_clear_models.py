@@ -87,7 +87,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         made = World(f"http://127.0.0.1:{server.server_port}/answer?Signature=x%2By", receiver)
         monkeypatch.setattr(function, "_client", made.aws.client)
-        monkeypatch.setattr(function.time, "sleep", made.sleep)
+        monkeypatch.setattr(function, "time", SimpleNamespace(sleep=made.sleep))  # the module is every thread's
         yield made
         server.shutdown()
 

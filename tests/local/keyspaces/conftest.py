@@ -37,9 +37,16 @@ class Keyspaces:
 
     @property
     def told(self) -> dict[str, Any]:
-        file = self.home.folder / "keyspaces.json"
-        until(file.exists, seconds=180)
-        return dict(json.loads(file.read_text()))
+        """What the home tells of Cassandra, as soon as it answers: the file goes and comes with it."""
+
+        def read() -> dict[str, Any]:
+            try:
+                return dict(json.loads((self.home.folder / "keyspaces.json").read_text()))
+            except FileNotFoundError:
+                return {}
+
+        found: dict[str, Any] = until(read, seconds=180)
+        return found
 
     def session(self, credentials: boto3.Session, *, ca: str | None = "", provider: Any = None) -> Any:
         """A CQL session. `ca` is the home's own by default; None is the machine's."""
