@@ -27,7 +27,7 @@ from cli.uploads import planned
 from lakemill import datasets, models
 
 _DATASET, _REFERENCE, _FLOW = "calls", "carriers", "calls"
-_LINES, _INVOICE_FILES = 100_000, 12
+_LINES, _INVOICE_FILES = 100_000, 1
 _QUESTIONS = ("busiest_hours", "carrier_errors", "files_in_and_out")
 _TOP = 8
 _REFUSED, _RAW = 5, 1000
