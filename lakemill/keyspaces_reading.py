@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from lakemill.keyspaces_patience import Patience, passing
+from lakemill.keyspaces_patience import Patience, patiently
 from lakemill.wide import WideTable
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1  # tokens of Murmur3; no row has the lowest
@@ -37,13 +37,4 @@ class Reader:
                 return
 
     def _page(self, bound: Any, state: bytes | None) -> Any:
-        last: Exception | None = None
-        for _ in self._patience.pauses():
-            try:
-                return self._session.execute(bound, paging_state=state)
-            except Exception as error:
-                if not passing(error):
-                    raise
-                last = error
-        assert last is not None
-        raise last
+        return patiently(lambda: self._session.execute(bound, paging_state=state), patience=self._patience)

@@ -10,6 +10,8 @@ from tests.faults.proxy import Fault, Request
 from tests.faults.rows import account, expected, file_of
 from tests.local.conftest import Home, until
 
+pytestmark = pytest.mark.slow
+
 ROWS = 300
 FILES = itertools.count(1)
 RAW = "/fault-raw/calls/"
@@ -90,7 +92,6 @@ def test_a_commit_whose_answer_is_lost_counts_once(lake: LakeHome, worker: Worke
     assert fired == ["lost_answer: POST AWSGlue.UpdateTable"]
 
 
-@pytest.mark.slow
 def test_while_the_catalog_is_away_nothing_changes_and_afterwards_a_rerun_is_right(lake: LakeHome, worker: Worker) -> None:
     new, before = file(lake), lake.snapshot("calls")
     lake.proxy.arm(Fault("unavailable", commits, times=1000))
@@ -103,19 +104,16 @@ def test_while_the_catalog_is_away_nothing_changes_and_afterwards_a_rerun_is_rig
     check_all(lake, new=new)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["slow_down", "reset", "truncated"])
 def test_trouble_with_reading_from_s3_costs_at_most_a_rerun(lake: LakeHome, worker: Worker, harm: str) -> None:
     loses_nothing(lake, worker, Fault(harm, reads_raw, times=2))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["slow_down", "reset", "lost_answer"])
 def test_trouble_with_writing_to_s3_costs_at_most_a_rerun(lake: LakeHome, worker: Worker, harm: str) -> None:
     loses_nothing(lake, worker, Fault(harm, writes_data, times=2))
 
 
-@pytest.mark.slow
 def test_credentials_that_end_in_a_load_fail_it_with_the_reason(lake: LakeHome, worker: Worker) -> None:
     new, before = file(lake), lake.snapshot("calls")
     lake.proxy.arm(Fault("expired", lambda request: writes_data(request) or commits(request), times=1000))
@@ -128,7 +126,6 @@ def test_credentials_that_end_in_a_load_fail_it_with_the_reason(lake: LakeHome, 
     check_all(lake, new=new)
 
 
-@pytest.mark.slow
 def test_with_a_disabled_key_writes_fail_closed_and_with_the_reason(lake: LakeHome, worker: Worker) -> None:
     """The key is disabled in a load, when the tables have been read and the records are on their way: Iceberg asks twenty times
     for metadata that it may not decrypt, which takes it more than a minute and shows nothing of the writes."""
@@ -147,7 +144,6 @@ def test_with_a_disabled_key_writes_fail_closed_and_with_the_reason(lake: LakeHo
     check_all(lake, new=new)
 
 
-@pytest.mark.slow
 def test_two_processes_that_commit_to_one_table_at_once_lose_nothing(lake: LakeHome, worker: Worker) -> None:
     """Glue lets one run of a job work at a time (tests of the home). Here loads of two datasets meet in the ledger: one has
     read it and not yet committed when the other one commits."""

@@ -53,6 +53,7 @@ def test_files_and_manifests_are_joined_old_snapshots_forgotten_and_rows_stay(la
     assert numbers(lake) == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.slow
 def test_a_second_night_changes_nothing(lake: Lake, table: str):
     maintenance.maintain(lake.spark, table=table, rules=RULES, now=later())
     before = lake.rows("select snapshot_id from cleaned.numbers.snapshots order by 1")
@@ -159,6 +160,7 @@ def test_jobs_find_what_they_left_in_snapshots_after_nights_of_maintenance(lake:
     assert told == [("first night", 7), ("second night", 8)]  # of the second night on, the record is itself a table to look after
 
 
+@pytest.mark.slow
 def test_a_retry_that_is_not_finished_keeps_its_snapshots(lake: Lake, table: str, capsys: pytest.CaptureFixture[str]):
     quarantine = f"glue_catalog.{lake.name}_quarantine.numbers"
     lake.spark.sql(tables.create_quarantine(quarantine, dataset=dataset("calls")))

@@ -95,6 +95,11 @@ def optional(variants: Variants) -> Platform:
 
 
 @pytest.fixture(scope="session")
+def serverless(variants: Variants) -> Platform:
+    return variants.platform("serverless")
+
+
+@pytest.fixture(scope="session")
 def extended(variants: Variants) -> Platform:
     return variants.platform("extended")
 
