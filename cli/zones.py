@@ -37,12 +37,13 @@ def readable(text: str, databases: Mapping[str, str]) -> str:
 
 def _places(sql: str, zones: Iterable[str]) -> Iterator[tuple[int, int]]:
     from sqlglot import exp, parse  # here: a third of a second that most commands need not wait for
+    from sqlglot.dialects import Athena  # by its class: found by name, a second thread gets it half loaded
     from sqlglot.errors import SqlglotError
 
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     skipped = _explain(sql)
     try:
-        statements = [statement for statement in parse(sql[skipped:], read="athena") if statement]
+        statements = [statement for statement in parse(sql[skipped:], read=Athena) if statement]
     except SqlglotError:
         statements = []  # Athena will say what is wrong; until then the words around a name must do
     if not statements or any(isinstance(statement, exp.Command) for statement in statements):

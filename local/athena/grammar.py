@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects import Trino  # by its class: found by name, a second thread gets it half loaded
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -25,7 +26,7 @@ _BOOLEANS = {"true": True, "false": False}
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The tokens of a text. Raises Refusal."""
     try:
-        return tuple(sqlglot.tokenize(text, read="trino"))
+        return tuple(sqlglot.tokenize(text, read=Trino))
     except TokenError as error:
         raise Refusal(f"line 1:1: {str(error).splitlines()[0]}") from None
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects import Trino
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -22,10 +23,10 @@ READING = ("select", "with", "values", "(")
 def parse_query(text: str, original: str) -> tuple[exp.Expr, tuple[Token, ...]]:
     """The tree and the tokens of one query. Raises Refusal."""
     try:
-        tokens = tuple(sqlglot.tokenize(text, read="trino"))
+        tokens = tuple(sqlglot.tokenize(text, read=Trino))
         _check_tokens(tokens, text)
         plain = lexis.with_plain_decimals(text, tokens)
-        trees = [tree for tree in sqlglot.parse(plain, read="trino") if tree is not None and not isinstance(tree, exp.Semicolon)]
+        trees = [tree for tree in sqlglot.parse(plain, read=Trino) if tree is not None and not isinstance(tree, exp.Semicolon)]
     except (ParseError, TokenError) as error:
         raise _syntax(error) from None
     if len(trees) != 1:
@@ -88,7 +89,7 @@ def _literal(text: str) -> exp.Expr:
             f"1 validation error detected: Value at 'executionParameters' failed to satisfy constraint: {constraint}", "INVALID_INPUT"
         )
     try:
-        tree = sqlglot.parse_one(text, read="trino")
+        tree = sqlglot.parse_one(text, read=Trino)
     except (ParseError, TokenError):
         raise Refusal(f"Execution parameter {text!r} is not a literal", "INVALID_INPUT") from None
     subset.check(tree)

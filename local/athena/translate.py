@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 from sqlglot import exp
+from sqlglot.dialects import DuckDB
 
 from local.athena import functions, macros, resolve, semantics
 from local.athena.statement import Statement
@@ -41,7 +42,7 @@ def _translated(tree: exp.Expr, statement: Statement, views: Columns) -> str:
     _name_outputs(tree)
     functions.rewrite(tree)
     semantics.rewrite(tree, Typist(_typing_connection(), views))
-    return tree.sql("duckdb")
+    return tree.sql(DuckDB)
 
 
 @lru_cache(maxsize=1)

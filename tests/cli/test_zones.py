@@ -1,5 +1,9 @@
 """People write zone names for databases; what runs, and what Athena says about it, differ by exactly those names."""
 
+import subprocess
+import sys
+import textwrap
+
 import pytest
 
 from cli.zones import physical, readable
@@ -74,3 +78,30 @@ def test_a_shared_table_name_of_an_alias_does_not_hide_the_zone() -> None:
 
 def test_messages_get_zone_names_back() -> None:
     assert readable("Table lakemill_dev_cleaned.calls does not exist", DATABASES) == "Table cleaned.calls does not exist"
+
+
+def test_queries_asked_at_once_find_sqlglots_dialect_whole() -> None:
+    """`mill report` asks from several threads; sqlglot hands out a dialect by name before its module has ended."""
+    asked = """
+        import threading, time
+        from sqlglot.dialects import dialect
+        from cli.zones import physical
+
+        register = dialect._Dialect.__new__
+
+        def slow(*given):
+            made = register(*given)
+            time.sleep(0.1)
+            return made
+
+        def ask():
+            time.sleep(0.05 * next(turns))
+            answers.append(physical("select 1 from raw.a", {"raw": "held"}))
+
+        dialect._Dialect.__new__, turns, answers = slow, iter(range(20)), []
+        threads = [threading.Thread(target=ask) for _ in range(20)]
+        [thread.start() for thread in threads], [thread.join() for thread in threads]
+        assert answers == ["select 1 from held.a"] * 20, answers
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(asked)], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
