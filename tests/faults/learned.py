@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,18 +60,6 @@ class Learning:
         """What table `loads` says."""
         with self.session() as session:
             return files_of(session, dataset=RETAIL, keyspace=KEYSPACE)
-
-    @contextmanager
-    def limited(self, **limits: int) -> Iterator[None]:
-        """Smaller limits than Keyspaces has; Cassandra reads them within a second."""
-        file = self.platform.home / "keyspaces" / "limits.json"
-        file.write_text(json.dumps(limits))
-        time.sleep(1.5)
-        try:
-            yield
-        finally:
-            file.unlink()
-            time.sleep(1.5)
 
     def begin(self, *arguments: str | Path) -> subprocess.Popen[str]:
         """Start a command, and do not wait for it."""

@@ -26,6 +26,7 @@ from lakemill.wide_rows import Row, rows
 from tests.corpus.retail import cases, line, text
 from tests.faults.learned import KEYSPACE, RETAIL, Learning, kill, learning
 from tests.flows.platform import ROOT
+from tests.limits import limited
 from tests.local.conftest import until
 
 pytestmark = pytest.mark.slow
@@ -125,11 +126,12 @@ def test_a_load_under_a_low_limit_slows_down_and_completes_and_beyond_its_patien
     slow, stuck = slow.rename(tmp_path / "slow.csv"), stuck.rename(tmp_path / "stuck.csv")
     with made.session() as session:
         target = Target(session, dataset=RETAIL, keyspace=KEYSPACE, limits=Limits(patience=Patience(seconds=60)))
-        with made.limited(queries=40):
+        with limited(made.platform.home, queries=40):
             load_file(slow, target=target)
         assert Counter(refusals)["WriteTimeout"] > 50, refusals[:5]
         short = Target(session, dataset=RETAIL, keyspace=KEYSPACE, limits=Limits(patience=Patience(seconds=2)))
-        with made.limited(units=1), pytest.raises(NotWritten, match="requests were not taken; the last answer was WriteTimeout"):
+        refused = pytest.raises(NotWritten, match="requests were not taken; the last answer was WriteTimeout")
+        with limited(made.platform.home, units=1), refused:
             load_file(stuck, target=short)
         load_file(stuck, target=target)
     holds(made, slow)

@@ -2,9 +2,7 @@
 
 import json
 import ssl
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,17 +94,6 @@ class Keyspaces:
         """Make a table like `lines`, and wait until it can be used."""
         self.api.create_table(keyspaceName="shop", tableName=name, schemaDefinition=SCHEMA, **more)
         self.active(name)
-
-    @contextmanager
-    def limited(self, **limits: int) -> Iterator[None]:
-        """Smaller limits than Keyspaces has; Cassandra reads them within a second."""
-        file = self.home.folder / "keyspaces" / "limits.json"
-        file.write_text(json.dumps(limits))
-        time.sleep(1.5)
-        try:
-            yield
-        finally:
-            file.unlink()
 
     def active(self, name: str) -> None:
         until(lambda: self.api.get_table(keyspaceName="shop", tableName=name)["status"] == "ACTIVE", seconds=60)

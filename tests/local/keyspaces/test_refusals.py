@@ -7,6 +7,7 @@ import pytest
 from cassandra import ConsistencyLevel, InvalidRequest, WriteTimeout
 from cassandra.query import BatchStatement, BatchType, SimpleStatement
 
+from tests.limits import limited
 from tests.local.conftest import ROOT
 from tests.local.keyspaces.conftest import INSERT, Keyspaces
 
@@ -74,7 +75,7 @@ def test_a_row_has_at_most_a_megabyte(cql: Any) -> None:
 
 def test_a_partition_takes_so_much_a_second(keyspaces: Keyspaces, cql: Any) -> None:
     insert = cql.prepare(INSERT.replace("%s", "?"))
-    with keyspaces.limited(queries=3000, units=10):
+    with limited(keyspaces.home.folder, queries=3000, units=10):
         futures = [cql.execute_async(insert, ("hot", line, "x" * 4000)) for line in range(100)]
         failed = [future for future in futures if _throttled(future)]
         cql.execute(insert, ("cool", 1, "other partitions are not held up"))
@@ -86,7 +87,7 @@ def test_a_partition_takes_so_much_a_second(keyspaces: Keyspaces, cql: Any) -> N
 def test_a_connection_takes_so_many_queries_a_second(keyspaces: Keyspaces, cql: Any) -> None:
     session = keyspaces.session(keyspaces.credentials())
     insert = session.prepare(INSERT.replace("%s", "?"))
-    with keyspaces.limited(queries=10, units=1000):
+    with limited(keyspaces.home.folder, queries=10, units=1000):
         futures = [session.execute_async(insert, (f"rate {line}", line, "x")) for line in range(200)]
         failed = [future for future in futures if _throttled(future)]
         assert cql.execute("SELECT line FROM shop.lines WHERE invoice = 'rate 0'") is not None, "another connection"
