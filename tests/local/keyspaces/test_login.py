@@ -3,6 +3,7 @@
 import datetime
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import boto3
@@ -10,7 +11,9 @@ import pytest
 from cassandra import Unauthorized
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import NoHostAvailable
+from ministack.services import sts
 
+from local.keyspaces import rights
 from tests.local.conftest import allow, until
 from tests.local.keyspaces.conftest import ARN, INSERT, Keyspaces
 
@@ -91,3 +94,15 @@ def test_a_session_that_ends_can_do_no_more(keyspaces: Keyspaces, make_role: Cal
         return False
 
     until(denied, seconds=30)
+
+
+def test_a_session_is_let_in_before_its_end_and_not_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the home decides by, asked here: the shortest session of AWS lasts 15 minutes."""
+    now = datetime.datetime.now(datetime.UTC)
+    held = {"Arn": "arn:aws:sts::000000000000:assumed-role/clerk/test", "SecretAccessKey": "s", "SessionToken": "t"}
+    said = {"access_key": "ASIACLERK", "session_token": "t", "amzdate": now.isoformat()}
+    for ends, allowed in ((now.timestamp() + 60, True), (now.timestamp() - 1, False)):
+        monkeypatch.setitem(sts._sessions, "ASIACLERK", {**held, "Expiration": ends})
+        said["signature"] = rights._signature("nonce", key="ASIACLERK", secret="s", date=said["amzdate"])
+        with nullcontext() if allowed else pytest.raises(PermissionError, match="The security token included in the request is expired"):
+            assert rights.login("nonce", said)["arn"] == held["Arn"]
