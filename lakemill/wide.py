@@ -68,7 +68,7 @@ class WideDataset(Dataset):
     """A dataset kept in table `table`, partitioned by the columns `together`; rows of a partition are told apart by file and line.
 
     `headers` gives other names that files have for a column, `formats` the styles of its dates, as `strptime` writes them, and
-    `ids` names text columns in which 17850.0 is meant as 17850. Files are UTF-8, or else in `fallback`.
+    `ids` names text columns in which 17850.0 is meant as 17850. Files are UTF-8; bytes that are not are letters of `fallback`.
     """
 
     table: str

@@ -1,9 +1,11 @@
 """The records of a CSV text, each with its lines. A broken one costs its first line: those after it are read again, on their own."""
 
+import codecs
 import csv
 import io
 from collections import deque
 from collections.abc import Iterator
+from functools import cache
 from typing import BinaryIO, TextIO
 
 from lakemill.lines import BLANKS, LINE_LIMIT
@@ -70,10 +72,22 @@ def records(source: Source, *, width: int = 0) -> Iterator[list[str] | None]:
             yield record
 
 
-def decoded(stream: BinaryIO, *, encoding: str) -> TextIO:
-    """The text of a stream, its lines as they end; without a mark of byte order, which a file in another encoding may have too."""
+def decoded(stream: BinaryIO, *, fallback: str) -> TextIO:
+    """The text of a stream, its lines as they end, without a mark of byte order. Bytes that are not UTF-8 are letters of the fallback."""
     csv.field_size_limit(LONGEST)
     assert isinstance(stream, io.BufferedReader)
     if stream.peek(len(_MARK))[: len(_MARK)] == _MARK:
         stream.read(len(_MARK))
-    return io.TextIOWrapper(stream, encoding=encoding, newline="")
+    return io.TextIOWrapper(stream, encoding="utf-8", errors=_else(fallback), newline="")
+
+
+@cache
+def _else(encoding: str) -> str:
+    """The name under which Python's decoders find how to read a byte that is not theirs."""
+
+    def read(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeDecodeError)
+        return error.object[error.start : error.end].decode(encoding, errors="replace"), error.end
+
+    codecs.register_error(f"else-{encoding}", read)
+    return f"else-{encoding}"

@@ -78,29 +78,12 @@ def fingerprint(path: Path) -> str:
 
 def rows(path: Path, *, dataset: WideDataset) -> Iterator[Row | Refused]:
     """Every line below the header; HeaderError if it lacks a required column. Blank lines are none."""
-    encoding = encoding_of(path, fallback=dataset.fallback)
     with path.open("rb") as packed:
-        source = Source(decoded(unpacked(packed, name=path.name), encoding=encoding))
+        source = Source(decoded(unpacked(packed, name=path.name), fallback=dataset.fallback))
         header = [name.strip() for name in next(records(source), None) or ()]
         reading = Reading(dataset, header=header)
         for record in records(source, width=len(header)):
             yield reading.row(source.before + 1, record, source.taken)
-
-
-def encoding_of(path: Path, *, fallback: str) -> str:
-    """utf-8 if the whole file is UTF-8, else the fallback."""
-    import codecs
-
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as packed:
-        stream = unpacked(packed, name=path.name)
-        try:
-            for block in iter(partial(stream.read, 2**20), b""):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return fallback
-    return "utf-8"
 
 
 class Reading:
