@@ -9,13 +9,9 @@ from lakemill import cleaning, ledger, moments, rules
 from lakemill.load import Load
 
 # Equal records have equal hashes: comparing all rows by eight bytes finds the few that are worth comparing by their ids.
-SUSPECTS = """
-    select hash from (
-      select hash, sum(fresh) as fresh, max(held) as held from (
-        select xxhash64(record_id) as hash, 1 as fresh, false as held from {good}
-        union all select xxhash64(record_id), 0, true from {held}
-      ) group by hash
-    ) where fresh > 1 or (fresh = 1 and held)"""
+HASHES = "select xxhash64(record_id) as hash, count(*) as many from {good} group by hash"
+HELD = "select distinct xxhash64(record_id) as hash from {held} left semi join {hashes} as fresh on xxhash64(record_id) = fresh.hash"
+SUSPECTS = "select hash from {hashes} where many > 1 union select hash from {again}"
 KNOWN = """
     select fresh.record_id, if(old.record_id is null, first, null) as first, true as known
     from (
@@ -32,6 +28,7 @@ SPREAD = """
       select distinct month, part from (select trunc({moment}, 'MM') as month, spark_partition_id() as part from {{good}})
     )"""
 FEW = 100_000
+SENT = 2_000_000  # hashes of 16 bytes that go to the records of the table; of more both are sorted
 FILES_PER_MONTH = 2
 
 
@@ -57,15 +54,23 @@ def judged(rows: Any, *, job: Load) -> Judged:
     good = rows.where("reason is null")
     months, files = _spread(good, job=job)
     held = _stored(job, months=months)
-    suspects = job.sql(SUSPECTS, good=good, held=held).persist()
+    hashes = job.sql(HASHES, good=good).persist()
+    again = _held_again(held, hashes=hashes, job=job)
+    suspects = job.sql(SUSPECTS, hashes=hashes, again=again).persist()
     by_month = files <= FILES_PER_MONTH * len(months)
     if not suspects.count():
         return Judged(rows=rows.selectExpr("*", "if(reason is null, 'cleaned', 'quarantined') as verdict"), by_month=by_month)
-    known = job.sql(KNOWN, good=good, held=held, suspects=suspects).persist()
+    known = job.sql(KNOWN, good=good, held=held if again.count() else held.limit(0), suspects=suspects).persist()
     if few := known.count() <= FEW:  # then they are sent to the rows, which stay where they are
         known = known.hint("broadcast")
     verdicts = rows.join(known, "record_id", "left").selectExpr("*", f"{cleaning.VERDICT} as verdict")
     return Judged(rows=verdicts, by_month=by_month and few)
+
+
+def _held_again(held: Any, *, hashes: Any, job: Load) -> Any:
+    """Those of the hashes that records of the table have too."""
+    sent = hashes.hint("broadcast") if hashes.count() <= SENT else hashes
+    return job.sql(HELD, held=held, hashes=sent).persist()
 
 
 def _spread(good: Any, *, job: Load) -> tuple[set[str], int]:
