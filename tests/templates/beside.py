@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.templates.reading import Platform
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("prod", "erased", "optional", "serverless", "extended", "elsewhere")  # as tests/templates/variants.py makes them, in this order
+NAMES = ("prod", "erased", "optional", "serverless")  # as tests/templates/variants.py makes them, in this order
 PATIENCE = 600  # seconds for one variant, on a machine that does much else
 
 

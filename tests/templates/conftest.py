@@ -24,7 +24,7 @@ BESIDE = pytest.StashKey[Variants]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Starts to make all variants but dev, which this process makes meanwhile."""
+    """Starts to make most variants; dev and the others this process makes meanwhile."""
     bundle()
     if not config.option.collectonly:
         config.stash[BESIDE] = Variants.started()
@@ -100,13 +100,21 @@ def serverless(variants: Variants) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def extended(variants: Variants) -> Platform:
-    return variants.platform("extended")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    return _made_here("extended", tmp_path_factory.mktemp("variants"))
 
 
 @pytest.fixture(scope="session")
-def elsewhere(variants: Variants) -> Platform:
-    return variants.platform("elsewhere")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    return _made_here("elsewhere", tmp_path_factory.mktemp("variants"))
+
+
+def _made_here(name: str, folder: Path) -> Platform:
+    """A variant that is made while the other process makes those that more tests wait for."""
+    from tests.templates import variants
+
+    getattr(variants, name)(folder / name)
+    return Platform.of(folder / name)
 
 
 @pytest.fixture(params=["dev", "prod", "erased"])

@@ -1,4 +1,4 @@
-"""Every variant of the platform that template tests read but dev: run as a process of its own (tests/templates/beside.py)."""
+"""The variants of the platform that template tests read. Run as a process of its own it makes most (tests/templates/beside.py)."""
 
 import gc
 import json
