@@ -1,11 +1,11 @@
 """Stage storage: the key and a bucket per zone."""
 
-import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.parts.data_key import DataKey
 from stacks.parts.emptying import EmptyingLogs
+from stacks.parts.spans import days as span
 from stacks.parts.zone import AccessLogs, Protection, Zone, expire
 from stacks.settings import Settings
 from stacks.stage import Stage
@@ -58,7 +58,7 @@ def _cooling(settings: Settings) -> s3.LifecycleRule:
     return s3.LifecycleRule(
         id="cool",
         transitions=[
-            s3.Transition(storage_class=s3.StorageClass.INFREQUENT_ACCESS, transition_after=cdk.Duration.days(settings.raw_ia_days)),
-            s3.Transition(storage_class=s3.StorageClass.GLACIER, transition_after=cdk.Duration.days(settings.raw_glacier_days)),
+            s3.Transition(storage_class=s3.StorageClass.INFREQUENT_ACCESS, transition_after=span(settings.raw_ia_days)),
+            s3.Transition(storage_class=s3.StorageClass.GLACIER, transition_after=span(settings.raw_glacier_days)),
         ],
     )

@@ -1,11 +1,11 @@
 """How a flow ends: with a notice either way, and with a reason that a person can read."""
 
-import aws_cdk as cdk
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from stacks.parts.notices import Notices
+from stacks.parts.spans import within
 
 NOTICE_MINUTES = 5
 TRANSIENT = ("SNS.InternalErrorException", "SNS.KmsThrottlingException", "SNS.ThrottledException")
@@ -43,7 +43,7 @@ class Endings(Construct):
             topic=notices.topic,
             subject=f"Lakemill: {subject}",
             message=message,
-            task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(NOTICE_MINUTES)),
+            task_timeout=within(NOTICE_MINUTES),
         )
         task.add_retry(errors=list(TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
         return task

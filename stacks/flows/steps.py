@@ -15,6 +15,7 @@ from stacks.flows.permissions import ask, log_and_trace, run_jobs, tell
 from stacks.parts.encrypted_logs import EncryptedLogs
 from stacks.parts.notices import Notices
 from stacks.parts.service_role import ServiceRole
+from stacks.parts.spans import minutes, within
 from stacks.parts.spark_job import SparkJob
 from stacks.parts.workgroup import Workgroup
 from stacks.parts.zone_database import ZoneDatabase
@@ -49,18 +50,18 @@ class Steps:
 
     def run_job(self, name: str, *, job: SparkJob, arguments: Mapping[str, str]) -> tasks.GlueStartJobRun:
         """A run of a job under the run's id, awaited."""
-        minutes = self._tools.job_minutes
+        limit = self._tools.job_minutes
         task = tasks.GlueStartJobRun.jsonata(
             self._scope,
             name,
             glue_job_name=job.job.job_name,
             arguments=sfn.TaskInput.from_object({"--run_id": f"{{% {RUN} %}}", **arguments}),
-            task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(minutes)),  # becomes the run's own, which stops its workers
+            task_timeout=within(limit),  # becomes the run's own, which stops its workers
             # Left out, the task would carry "NotificationProperty": null.
-            notify_delay_after=cdk.Duration.minutes(minutes),
+            notify_delay_after=minutes(limit),
             integration_pattern=sfn.IntegrationPattern.RUN_JOB,
         )
-        task.add_retry(errors=list(BUSY), interval=cdk.Duration.minutes(1), max_attempts=10, backoff_rate=1)
+        task.add_retry(errors=list(BUSY), interval=minutes(1), max_attempts=10, backoff_rate=1)
         task.add_retry(errors=list(GLUE_TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
         self.endings.explain(task, step=name)
         return task
@@ -74,7 +75,7 @@ class Steps:
             execution_parameters=[RUN_AS_TEXT],
             work_group=self._tools.workgroup.name,
             integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-            task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(CHECK_MINUTES)),
+            task_timeout=within(CHECK_MINUTES),
             outputs={"query": "{% $states.result.QueryExecution.QueryExecutionId %}"},
         )
         task.add_retry(errors=list(ATHENA_TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
@@ -89,7 +90,7 @@ class Steps:
             query_string=sql,
             work_group=self._tools.workgroup.name,
             integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-            task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(CHECK_MINUTES)),
+            task_timeout=within(CHECK_MINUTES),
         )
         self.endings.explain(task, step=name)
         return task
@@ -101,7 +102,7 @@ class Steps:
             self._scope,
             name,
             query_execution_id="{% $states.input.query %}",
-            task_timeout=sfn.Timeout.duration(cdk.Duration.minutes(CHECK_MINUTES)),
+            task_timeout=within(CHECK_MINUTES),
             assign={variable: f"{{% {expression.format(row=row)} %}}" for variable, expression in assign.items()},
         )
         task.add_retry(errors=list(ATHENA_TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
@@ -127,7 +128,7 @@ class Steps:
             definition_body=sfn.DefinitionBody.from_chainable(start),
             query_language=sfn.QueryLanguage.JSONATA,
             role=role.without_policy_updates(),
-            timeout=cdk.Duration.minutes(2 * jobs * self._tools.job_minutes),
+            timeout=minutes(2 * jobs * self._tools.job_minutes),
             # Causes of failures may quote rows, so execution data stays in the history and out of the logs.
             logs=sfn.LogOptions(destination=logs, level=sfn.LogLevel.ALL, include_execution_data=False),
             tracing_enabled=True,

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
@@ -84,12 +86,25 @@ class SparkJob(Construct):
         return allow(LOG_ACTIONS, on=[group.log_group_arn for group in groups])
 
 
+# Kept because all jobs have the library, and each answer is asked of the CDK's process.
+@lru_cache(maxsize=32)
+def _where(asset: assets.Asset) -> tuple[s3.IBucket, str]:
+    return asset.bucket, asset.s3_object_key
+
+
+@lru_cache(maxsize=32)
 def _code(asset: assets.Asset) -> glue.Code:
-    return glue.Code.from_bucket(asset.bucket, asset.s3_object_key)
+    return glue.Code.from_bucket(*_where(asset))
+
+
+@lru_cache(maxsize=32)
+def _arn(asset: assets.Asset) -> str:
+    bucket, key = _where(asset)
+    return bucket.arn_for_objects(key)
 
 
 def _fetch(*files: assets.Asset) -> Permission:
-    return allow(["s3:GetObject"], on=[each.bucket.arn_for_objects(each.s3_object_key) for each in files])
+    return allow(["s3:GetObject"], on=[_arn(each) for each in files])
 
 
 def _spark(warehouse: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.parts.keeping import fate
+from stacks.parts.spans import days as span
 
 UPLOAD_DAYS = 7
 ALGORITHM = "s3:x-amz-server-side-encryption"
@@ -90,14 +91,14 @@ class AccessLogs(Construct):
 
 def expire(days: int) -> s3.LifecycleRule:
     """A rule that removes objects after that many days."""
-    return s3.LifecycleRule(id="expire", expiration=cdk.Duration.days(days))
+    return s3.LifecycleRule(id="expire", expiration=span(days))
 
 
 def _tidy(old_version_days: int) -> s3.LifecycleRule:
     return s3.LifecycleRule(
         id="tidy",
-        abort_incomplete_multipart_upload_after=cdk.Duration.days(UPLOAD_DAYS),
-        noncurrent_version_expiration=cdk.Duration.days(old_version_days),
+        abort_incomplete_multipart_upload_after=span(UPLOAD_DAYS),
+        noncurrent_version_expiration=span(old_version_days),
     )
 
 
