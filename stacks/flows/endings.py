@@ -1,11 +1,10 @@
 """How a flow ends: with a notice either way, and with a reason that a person can read."""
 
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from stacks.flows.calls import call, retry
 from stacks.parts.notices import Notices
-from stacks.parts.spans import within
 
 NOTICE_MINUTES = 5
 TRANSIENT = ("SNS.InternalErrorException", "SNS.KmsThrottlingException", "SNS.ThrottledException")
@@ -31,19 +30,12 @@ class Endings(Construct):
         self.good = self._tell("Notify", notices=notices, subject=f"{flow} is done", variable="$sentence")
         self.good.next(sfn.Succeed.jsonata(self, "Done", outputs={"sentence": "{% $sentence %}"}))
 
-    def explain(self, task: sfn.TaskStateBase | sfn.CustomState, *, step: str) -> None:
+    def explain(self, task: sfn.CustomState, *, step: str) -> None:
         """Takes every failure of a task to the bad ending, with a reason that names the step."""
         task.add_catch(self.bad, errors=["States.ALL"], assign={"reason": REASON.format(step=step)})
 
-    def _tell(self, name: str, *, notices: Notices, subject: str, variable: str) -> tasks.SnsPublish:
-        message = sfn.TaskInput.from_text(f"{{% {RUN} & ': ' & {variable} %}}")
-        task = tasks.SnsPublish.jsonata(
-            self,
-            name,
-            topic=notices.topic,
-            subject=f"Lakemill: {subject}",
-            message=message,
-            task_timeout=within(NOTICE_MINUTES),
-        )
-        task.add_retry(errors=list(TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
+    def _tell(self, name: str, *, notices: Notices, subject: str, variable: str) -> sfn.CustomState:
+        said = {"TopicArn": notices.topic.topic_arn, "Message": f"{{% {RUN} & ': ' & {variable} %}}", "Subject": f"Lakemill: {subject}"}
+        task = call(self, name, "sns:publish", arguments=said, TimeoutSeconds=60 * NOTICE_MINUTES)
+        retry(task, TRANSIENT)
         return task

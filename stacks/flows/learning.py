@@ -64,7 +64,7 @@ class Learning:
             "Register", "aws-sdk:sagemaker:createModelPackage", arguments=self._package(), assign=self._registered()
         )
 
-    def examine(self) -> tuple[sfn.Chain, sfn.TaskStateBase]:
+    def examine(self) -> tuple[sfn.Chain, sfn.CustomState]:
         """Asks whether the source can be learned from: `$fault` says why not, and is empty if it can."""
         plan = self._plan
         sql = questions.examine(source=plan.source, key=plan.id, features=plan.features, fewest=plan.fewest, curated=self._curated)

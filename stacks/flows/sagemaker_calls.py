@@ -7,8 +7,8 @@ from typing import Any
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from stacks.flows.calls import call
 from stacks.flows.steps import Steps
-from stacks.parts.here import PARTITION
 
 TRANSIENT = (
     "SageMaker.AmazonSageMakerException", "SageMaker.SageMakerException", "SageMaker.ThrottlingException",
@@ -35,13 +35,7 @@ class Calls:
         for problem in refusals(resource, arguments):
             raise ImpossibleCallError(f"step {name!r}: {problem}")
         minutes = self._job_minutes + LONGER_THAN_THE_JOB if resource.endswith(".sync") else CALL_MINUTES
-        state: dict[str, Any] = {
-            "Type": "Task", "Resource": f"arn:{PARTITION}:states:::{resource}", "Arguments": dict(arguments),
-            "TimeoutSeconds": 60 * minutes,
-        }  # fmt: skip
-        if assign:
-            state["Assign"] = dict(assign)
-        task = sfn.CustomState(self._scope, name, state_json=state)
+        task = call(self._scope, name, resource, arguments=arguments, TimeoutSeconds=60 * minutes, Assign=assign)
         task.add_retry(errors=list(TRANSIENT), max_attempts=3, jitter_strategy=sfn.JitterType.FULL)
         if failed:
             task.add_catch(self._steps.endings.bad, errors=["States.ALL"], assign={"reason": failed})

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from stacks.flows.calls import call, retry
 from stacks.flows.endings import RUN, Endings
 from stacks.flows.names import machine_name
 from stacks.flows.permissions import ask, log_and_trace, run_jobs, tell
 from stacks.parts.encrypted_logs import EncryptedLogs
 from stacks.parts.notices import Notices
 from stacks.parts.service_role import ServiceRole
-from stacks.parts.spans import minutes, within
+from stacks.parts.spans import minutes
 from stacks.parts.spark_job import SparkJob
 from stacks.parts.workgroup import Workgroup
 from stacks.parts.zone_database import ZoneDatabase
@@ -48,66 +49,31 @@ class Steps:
         self._scope, self._flow, self._tools = scope, flow, tools
         self.endings = Endings(scope, "Endings", notices=tools.notices, flow=flow)
 
-    def run_job(self, name: str, *, job: SparkJob, arguments: Mapping[str, str]) -> tasks.GlueStartJobRun:
-        """A run of a job under the run's id, awaited."""
-        limit = self._tools.job_minutes
-        task = tasks.GlueStartJobRun.jsonata(
-            self._scope,
-            name,
-            glue_job_name=job.job.job_name,
-            arguments=sfn.TaskInput.from_object({"--run_id": f"{{% {RUN} %}}", **arguments}),
-            task_timeout=within(limit),  # becomes the run's own, which stops its workers
-            # Left out, the task would carry "NotificationProperty": null.
-            notify_delay_after=minutes(limit),
-            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-        )
+    def run_job(self, name: str, *, job: SparkJob, arguments: Mapping[str, str]) -> sfn.CustomState:
+        """A run of a job under the run's id, awaited. Its time is the run's own, which stops its workers."""
+        about = {"--run_id": f"{{% {RUN} %}}", **arguments}
+        asked = {"JobName": job.job.job_name, "Arguments": about, "Timeout": self._tools.job_minutes}
+        task = call(self._scope, name, "glue:startJobRun.sync", arguments=asked)
         task.add_retry(errors=list(BUSY), interval=minutes(1), max_attempts=10, backoff_rate=1)
-        task.add_retry(errors=list(GLUE_TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
-        self.endings.explain(task, step=name)
-        return task
+        return self._guarded(task, GLUE_TRANSIENT, step=name)
 
-    def ask(self, name: str, *, sql: str) -> tasks.AthenaStartQueryExecution:
+    def ask(self, name: str, *, sql: str) -> sfn.CustomState:
         """A question to Athena whose parameter is the run's id, awaited."""
-        task = tasks.AthenaStartQueryExecution.jsonata(
-            self._scope,
-            name,
-            query_string=sql,
-            execution_parameters=[RUN_AS_TEXT],
-            work_group=self._tools.workgroup.name,
-            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-            task_timeout=within(CHECK_MINUTES),
-            outputs={"query": "{% $states.result.QueryExecution.QueryExecutionId %}"},
-        )
-        task.add_retry(errors=list(ATHENA_TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
-        self.endings.explain(task, step=name)
-        return task
+        found = {"query": "{% $states.result.QueryExecution.QueryExecutionId %}"}
+        task = self._query(name, {"QueryString": sql, "ExecutionParameters": [RUN_AS_TEXT]}, Output=found)
+        return self._guarded(task, ATHENA_TRANSIENT, step=name)
 
-    def unload(self, name: str, *, sql: str) -> tasks.AthenaStartQueryExecution:
+    def unload(self, name: str, *, sql: str) -> sfn.CustomState:
         """Rows written as files below a prefix of the run, awaited. `sql` is an expression, as a location can be no parameter."""
-        task = tasks.AthenaStartQueryExecution.jsonata(
-            self._scope,
-            name,
-            query_string=sql,
-            work_group=self._tools.workgroup.name,
-            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-            task_timeout=within(CHECK_MINUTES),
-        )
-        self.endings.explain(task, step=name)
-        return task
+        return self._guarded(self._query(name, {"QueryString": sql}), (), step=name)
 
-    def read(self, name: str, *, of: str, assign: Mapping[str, str]) -> tasks.AthenaGetQueryResults:
+    def read(self, name: str, *, of: str, assign: Mapping[str, str]) -> sfn.CustomState:
         """The answer's only row: variables from expressions in which {row} is its cells. `of` is the step that asked."""
         row = "$states.result.ResultSet.Rows[1].Data"
-        task = tasks.AthenaGetQueryResults.jsonata(
-            self._scope,
-            name,
-            query_execution_id="{% $states.input.query %}",
-            task_timeout=within(CHECK_MINUTES),
-            assign={variable: f"{{% {expression.format(row=row)} %}}" for variable, expression in assign.items()},
-        )
-        task.add_retry(errors=list(ATHENA_TRANSIENT), jitter_strategy=sfn.JitterType.FULL)
-        self.endings.explain(task, step=of)
-        return task
+        found = {variable: f"{{% {expression.format(row=row)} %}}" for variable, expression in assign.items()}
+        asked = {"QueryExecutionId": "{% $states.input.query %}"}
+        task = call(self._scope, name, "athena:getQueryResults", arguments=asked, Assign=found, TimeoutSeconds=60 * CHECK_MINUTES)
+        return self._guarded(task, ATHENA_TRANSIENT, step=of)
 
     def role(self, *, jobs: Sequence[SparkJob]) -> ServiceRole:
         """The role of a flow that runs these jobs, asks and tells."""
@@ -136,3 +102,14 @@ class Steps:
         )
         machine.node.add_dependency(role)
         return machine
+
+    def _query(self, name: str, asked: Mapping[str, Any], **fields: Any) -> sfn.CustomState:
+        arguments = {**asked, "WorkGroup": self._tools.workgroup.name}
+        resource = "athena:startQueryExecution.sync"
+        return call(self._scope, name, resource, arguments=arguments, TimeoutSeconds=60 * CHECK_MINUTES, **fields)
+
+    def _guarded(self, task: sfn.CustomState, transient: Sequence[str], *, step: str) -> sfn.CustomState:
+        if transient:
+            retry(task, transient)
+        self.endings.explain(task, step=step)
+        return task

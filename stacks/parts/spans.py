@@ -3,7 +3,6 @@
 from functools import cache
 
 import aws_cdk as cdk
-from aws_cdk import aws_stepfunctions as sfn
 
 
 @cache
@@ -16,9 +15,3 @@ def days(count: int) -> cdk.Duration:
 def minutes(count: int) -> cdk.Duration:
     """So many minutes."""
     return cdk.Duration.minutes(count)
-
-
-@cache
-def within(count: int) -> sfn.Timeout:
-    """At most so many minutes for a step of a flow."""
-    return sfn.Timeout.duration(minutes(count))
