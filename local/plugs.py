@@ -4,6 +4,7 @@ from local import (
     athena,
     checkpoint,
     cloudformation,
+    connections,
     events,
     functions,
     glue,
@@ -20,6 +21,7 @@ from local import (
 
 def plug_in(root_key: str) -> None:
     """Plug every stand-in in. Raises HomeError if the emulator is not the one they were written for."""
+    connections.plug_in()
     iam.plug_in(root_key)
     s3.plug_in()
     objects.plug_in()

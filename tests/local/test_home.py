@@ -1,6 +1,7 @@
 """The home as a process: one per folder, several beside each other, ready soon, gone at once, and nothing lost."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -109,3 +110,14 @@ def test_it_listens_on_the_loopback_address_only(home: Home) -> None:
         pytest.skip("the list of sockets is read on Linux only")
     listening = [line.split()[1] for line in sockets.read_text().splitlines()[1:] if line.split()[3] == "0A"]
     assert [a for a in listening if a.endswith(f":{port:04X}")] == [f"0100007F:{port:04X}"]
+
+
+def test_it_closes_its_end_of_a_connection_when_the_client_closes_the_other(home: Home) -> None:
+    address = home.about["endpoint"].removeprefix("http://")
+    host, _, port = address.partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"GET /_ministack/health HTTP/1.1\r\nHost: {address}\r\n\r\n".encode())
+        assert connection.recv(2**16).startswith(b"HTTP/1.1 ")
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(2**16):
+            pass

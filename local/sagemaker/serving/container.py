@@ -6,7 +6,7 @@ The socket belongs to the home's network also when the process has none, so an i
 import contextlib
 import http.client
 import os
-import select
+import selectors
 import shutil
 import socket
 import subprocess
@@ -130,8 +130,9 @@ class Container:
         until = time.monotonic() + START_SECONDS
         connection = http.client.HTTPConnection("127.0.0.1", self._socket.getsockname()[1], timeout=PING_SECONDS)
         connection.request("GET", "/ping")
-        with contextlib.closing(connection):
+        with contextlib.closing(connection), selectors.DefaultSelector() as answers:
+            answers.register(connection.sock, selectors.EVENT_READ)
             while time.monotonic() < until and self._process and self._process.poll() is None:
-                if select.select([connection.sock], [], [], 0.05)[0] and connection.getresponse().status == http.client.OK:
+                if answers.select(0.05) and connection.getresponse().status == http.client.OK:
                     return
         raise ContainerError("did not pass the ping health check")
