@@ -10,6 +10,7 @@ from local.cloudformation import (
     log_groups,
     models,
     schedules,
+    short,
     topics,
     types,
     waiting,
@@ -26,6 +27,7 @@ def plug_in() -> None:
     log_groups.plug_in()
     models.plug_in()
     schedules.plug_in()
+    short.plug_in()
     topics.plug_in()
     cut_off.plug_in()
     waiting.plug_in()

@@ -295,3 +295,17 @@ class TestTypes:
         job = home.client("glue").get_job(JobName=name)["Job"]
         assert job["Command"]["ScriptLocation"] == "s3://a/2.py"
         assert job["ExecutionProperty"]["MaxConcurrentRuns"] == 3
+
+
+def test_who_looks_as_soon_as_a_short_operation_is_answered_sees_its_end(home: Home) -> None:
+    """The CDK does, and looks again only after five seconds. Groups of packages are made by a thread, which asks the home itself."""
+    client = home.client("cloudformation")
+    group = {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {"ModelPackageGroupName": "short"}}
+    named = {"StackName": "short", "ChangeSetName": "first"}
+    client.create_change_set(**named, ChangeSetType="CREATE", TemplateBody=json.dumps({"Resources": {"Group": group}}))
+    until(lambda: client.describe_change_set(**named)["Status"] == "CREATE_COMPLETE")
+    client.execute_change_set(**named)
+    [made] = client.describe_stacks(StackName="short")["Stacks"]
+    assert made["StackStatus"] == "CREATE_COMPLETE"
+    client.delete_stack(StackName="short")
+    assert client.describe_stacks(StackName=made["StackId"])["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
