@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -15,6 +14,7 @@ from constructs import Construct
 from stacks.parts.access import LOG_ACTIONS, allow, use_key
 from stacks.parts.encrypted_logs import EncryptedLogs
 from stacks.parts.service_role import Permission, ServiceRole
+from stacks.parts.spans import minutes
 
 CATALOG = "spark.sql.catalog.glue_catalog"
 
@@ -66,7 +66,7 @@ class SparkJob(Construct):
             worker_configuration=glue.WorkerConfiguration(
                 worker_type=glue.WorkerType(runtime.worker_type.replace(".", "_")), number_of_workers=runtime.workers
             ),
-            timeout=cdk.Duration.minutes(runtime.minutes),
+            timeout=minutes(runtime.minutes),
             max_retries=0,
             max_concurrent_runs=1,
             security_configuration=runtime.security,
