@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.flows.calls import call
+from stacks.flows.calls import call, retry
 from stacks.flows.steps import Steps
 
 TRANSIENT = (
@@ -36,7 +36,7 @@ class Calls:
             raise ImpossibleCallError(f"step {name!r}: {problem}")
         minutes = self._job_minutes + LONGER_THAN_THE_JOB if resource.endswith(".sync") else CALL_MINUTES
         task = call(self._scope, name, resource, arguments=arguments, TimeoutSeconds=60 * minutes, Assign=assign)
-        task.add_retry(errors=list(TRANSIENT), max_attempts=3, jitter_strategy=sfn.JitterType.FULL)
+        retry(task, TRANSIENT)
         if failed:
             task.add_catch(self._steps.endings.bad, errors=["States.ALL"], assign={"reason": failed})
         else:
