@@ -1,12 +1,14 @@
 """Settings are checked before anything is built, and a refusal says what to write instead."""
 
+import json
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stacks.settings import SettingError, Settings, from_values
+from stacks.settings import LOG_DAYS, SettingError, Settings, from_values
 from tests.templates.reading import Platform
 
 GOOD = {
@@ -132,3 +134,19 @@ def test_an_invalid_value_in_cdk_json_fails_the_synthesis(app_of: Callable[..., 
 
 def test_dev_is_the_default_environment(dev: Platform, prod: Platform) -> None:
     assert (dev.env, prod.env) == ("dev", "prod")
+
+
+def test_logs_are_kept_for_as_many_days_as_is_allowed_to_say(tmp_path: Path) -> None:
+    """The CDK takes names for days, so a day that is allowed and has no name, or the wrong one, would be seen by its user only."""
+    import aws_cdk as cdk
+    from aws_cdk import aws_kms as kms
+
+    from stacks.parts.encrypted_logs import EncryptedLogs
+
+    app = cdk.App(outdir=str(tmp_path))
+    stack = cdk.Stack(app, "Logs")
+    key = kms.Key(stack, "Key")
+    for days in LOG_DAYS:
+        EncryptedLogs(stack, f"Kept{days}", key=key, days=days)
+    resources = json.loads((Path(app.synth().directory) / "Logs.template.json").read_text())["Resources"].values()
+    assert [each["Properties"]["RetentionInDays"] for each in resources if each["Type"] == "AWS::Logs::LogGroup"] == list(LOG_DAYS)
