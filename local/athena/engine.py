@@ -30,6 +30,7 @@ _SETTINGS = (
     "preserve_insertion_order=true", "disabled_filesystems='LocalFileSystem'", "lock_configuration=true",
 )  # fmt: skip
 Columns = list[tuple[str, str]]
+Column = tuple[str | None, Any]  # a column of a result: its label, if it has one, and its DuckDB type
 Found = TypeVar("Found")
 
 
@@ -80,15 +81,22 @@ class Answer:
     body: bool = True
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A query that is ready to run, and its columns."""
+
+    statement: Statement
+    columns: list[Column]
+    relation: duckdb.DuckDBPyRelation
+
+
 def run(session: Session, statement: Statement) -> Answer:
     """Run a query for its rows as text. Raises QueryFailure, also while rows are read."""
     sql, tree = _planned(session, statement)
     result = _guarded(session, statement, lambda: session.connection.execute(sql))
-    described = [(name, kind) for name, kind, *_ in result.description or []]
-    labels = translate.labels((name for name, _ in described), unnamed=isinstance(tree, exp.Values))
-    kinds = with_lengths([kind for _, kind in described], lengths(_tree(statement)))
-    shown = [label if label is not None else f"_col{i}" for i, label in enumerate(labels)]
-    columns = [column_info(name, kind) for name, kind in zip(shown, kinds, strict=True)]
+    described = _columns(statement, tree, [(name, kind) for name, kind, *_ in result.description or []])
+    kinds = [kind for _, kind in described]
+    columns = [column_info(f"_col{i}" if label is None else label, kind) for i, (label, kind) in enumerate(described)]
 
     def rows() -> Iterator[list[str | None]]:
         shows = [formatter(kind) for kind in kinds]
@@ -99,11 +107,17 @@ def run(session: Session, statement: Statement) -> Answer:
     return Answer(columns, rows())
 
 
-def batches(session: Session, statement: Statement) -> Iterator[pa.RecordBatch]:
+def plan(session: Session, statement: Statement) -> Plan:
+    """A query that is checked, its files chosen and its columns known, and that has not run. Raises QueryFailure."""
+    sql, tree = _planned(session, statement)
+    relation = _guarded(session, statement, lambda: session.connection.sql(sql))
+    return Plan(statement, _columns(statement, tree, list(zip(relation.columns, relation.types, strict=True))), relation)
+
+
+def batches(session: Session, planned: Plan) -> Iterator[pa.RecordBatch]:
     """Run a query for its rows as Arrow. Raises QueryFailure, also when it was stopped."""
-    sql, _ = _planned(session, statement)
-    reader = _guarded(session, statement, lambda: session.connection.sql(sql).to_arrow_reader(ARROW_BATCH))
-    while (batch := _guarded(session, statement, lambda: next(reader, None))) is not None:
+    reader = _guarded(session, planned.statement, lambda: planned.relation.to_arrow_reader(ARROW_BATCH))
+    while (batch := _guarded(session, planned.statement, lambda: next(reader, None))) is not None:
         session.go_on()
         yield batch
     session.go_on()
@@ -127,10 +141,14 @@ def _guarded(session: Session, statement: Statement, step: Callable[[], Found]) 
         raise session.files.failure or explained(error, statement) from error
 
 
-def describe(session: Session, statement: Statement) -> list[tuple[str | None, Any]]:
+def describe(session: Session, statement: Statement) -> list[Column]:
     """The columns (label, DuckDB type) of a statement's query, which is checked and not run. Raises QueryFailure."""
     tree = _tree(statement)
     described = _guarded(session, statement, lambda: translate.describe(tree, statement, _views(session, tree, read=False)))
+    return _columns(statement, tree, described)
+
+
+def _columns(statement: Statement, tree: exp.Expr, described: list[tuple[str, Any]]) -> list[Column]:
     labels = translate.labels((name for name, _ in described), unnamed=isinstance(tree, exp.Values))
     kinds = with_lengths([kind for _, kind in described], lengths(_tree(statement)))
     return list(zip(labels, kinds, strict=True))

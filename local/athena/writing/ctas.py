@@ -4,7 +4,10 @@ Everything that can be refused is refused before a row is read: a table or files
 names and types. The table appears when its files are complete.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import pyarrow as pa
 
 from local.athena import engine, names
 from local.athena.catalog import TableName
@@ -23,12 +26,17 @@ _ICEBERG_CODECS = {"gzip": "gzip", "snappy": "snappy", "zstd": "zstd", "none": "
 
 @dataclass(frozen=True)
 class New:
-    """The table to be made."""
+    """The table to be made, and the query of its rows, if it is to have any."""
 
     name: TableName
     location: str
     columns: list[shape.Column]
     wishes: wishes.Wishes
+    query: engine.Plan | None
+
+    def batches(self, job: Job) -> Iterable[pa.RecordBatch]:
+        """The rows."""
+        return engine.batches(job.session, self.query) if self.query else ()
 
 
 def run(job: Job) -> Answer:
@@ -44,7 +52,9 @@ def run(job: Job) -> Answer:
         if has_objects(job.caller.s3, location):
             text = f"Target directory for table '{name}' already exists: {location.rstrip('/')}"
             raise QueryFailure("HIVE_PATH_ALREADY_EXISTS", text)
-        new = New(name, location, shape.named(engine.describe(job.session, job.statement)), wanted)
+        planned = None if "no data" in job.statement.flags else engine.plan(job.session, job.statement)
+        columns = planned.columns if planned else engine.describe(job.session, job.statement)
+        new = New(name, location, shape.named(columns), wanted, planned)
         return _iceberg(job, new) if wanted.iceberg else _hive(job, new)
     except QueryFailure as failure:
         raise _with_place(failure, location) from failure
@@ -70,8 +80,8 @@ def _hive(job: Job, new: New) -> Answer:
     descriptor = hive_table.storage(data, new.location, written)
     files = Files(job.caller.s3, job.terms.encryption, job.engine_id)
     rows, partitions = 0, list[Key]()
-    if "no data" not in job.statement.flags:
-        rows, partitions = _fill(job, files, written, (new.location, data, keys))
+    if new.query:
+        rows, partitions = _fill(new.batches(job), files, written, (new.location, data, keys))
     job.session.go_on()
     properties = {**({"write.compression": written.codec.upper()} if written.name == "PARQUET" else {}), **new.wishes.kept}
     hive_table.create(job.caller.glue, new.name, descriptor, keys, properties)
@@ -85,10 +95,12 @@ def _hive(job: Job, new: New) -> Answer:
     return counted(rows, tuple(files.written), manifest=bool(files.written))
 
 
-def _fill(job: Job, files: Files, written: Format, table: tuple[str, hive_table.Columns, hive_table.Columns]) -> tuple[int, list[Key]]:
+def _fill(
+    batches: Iterable[pa.RecordBatch], files: Files, written: Format, table: tuple[str, hive_table.Columns, hive_table.Columns]
+) -> tuple[int, list[Key]]:
     location, data, keys = table
     writers = Writers(files, written, shape.arrow(data), shape.arrow(keys).names, lambda key: location + folder_name(keys, key))
-    partitions = writers.write(cast(engine.batches(job.session, job.statement), shape.arrow([*data, *keys])))
+    partitions = writers.write(cast(batches, shape.arrow([*data, *keys])))
     return writers.rows, partitions
 
 
@@ -104,6 +116,5 @@ def _iceberg(job: Job, new: New) -> Answer:
         **new.wishes.kept,
     }
     partitioning = iceberg_table.spec(new.wishes.of("partitioning", []), schema)
-    batches = () if "no data" in job.statement.flags else engine.batches(job.session, job.statement)
     arrow = iceberg_types.arrow(schema)
-    return counted(iceberg_table.create(job, new.name, (schema, partitioning, properties), cast(batches, arrow)))
+    return counted(iceberg_table.create(job, new.name, (schema, partitioning, properties), cast(new.batches(job), arrow)))

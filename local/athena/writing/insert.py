@@ -4,9 +4,8 @@ The query's columns must fit the table's as Trino wants it; columns that the sta
 gets new files and, where they are new, partitions; an Iceberg table gets one commit.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -29,14 +28,15 @@ _FORMATS = {"ParquetHiveSerDe": "PARQUET", "JsonSerDe": "JSON", "LazySimpleSerDe
 
 @dataclass(frozen=True)
 class Columns:
-    """The table's columns (name, DuckDB type), and which of them the query fills, in the query's order."""
+    """The table's columns (name, DuckDB type), the query, and which of them it fills, in its order."""
 
     table: list[tuple[str, str]]
     filled: list[str]
+    query: engine.Plan
 
-    def arranged(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def arranged(self, job: Job, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The query's batches with the table's columns in the table's order, null where nothing fills them."""
-        for batch in batches:
+        for batch in engine.batches(job.session, self.query):
             columns = dict(zip(self.filled, batch.columns, strict=True))
             arrays = [columns.get(field.name.lower(), pa.nulls(batch.num_rows, field.type)) for field in schema]
             yield from cast([pa.RecordBatch.from_arrays(arrays, names=schema.names)], schema)
@@ -76,9 +76,9 @@ def _columns(job: Job, table: GlueTable) -> Columns:
             raise QueryFailure("COLUMN_NOT_FOUND", f"Insert column name does not exist in target table: {name}", at)
         if name in named[:place]:
             raise QueryFailure("DUPLICATE_COLUMN_NAME", f"Insert column name is specified more than once: {name}", at)
-    columns = Columns(listed, named or [name for name, _ in listed])
+    columns = Columns(listed, named or [name for name, _ in listed], engine.plan(job.session, job.statement))
     texts = {} if table.is_iceberg else _texts(table)
-    _check_types(columns, texts, [kind for _, kind in engine.describe(job.session, job.statement)])
+    _check_types(columns, texts)
     return columns
 
 
@@ -93,7 +93,8 @@ def _texts(table: GlueTable) -> dict[str, Text]:
     return found
 
 
-def _check_types(columns: Columns, texts: dict[str, Text], given: Sequence[Any]) -> None:
+def _check_types(columns: Columns, texts: dict[str, Text]) -> None:
+    given = [kind for _, kind in columns.query.columns]
     wanted = [texts.get(name) or duckdb.sqltype(dict(columns.table)[name]) for name in columns.filled]
     if len(wanted) != len(given) or not all(coercion.fits(had, needed) for had, needed in zip(given, wanted, strict=True)):
         lists = (", ".join(shape.trino_type(kind) for kind in kinds) for kinds in (wanted, given))
@@ -102,7 +103,7 @@ def _check_types(columns: Columns, texts: dict[str, Text], given: Sequence[Any])
 
 def _iceberg(job: Job, table: GlueTable, columns: Columns) -> Answer:
     schema = iceberg_types.arrow(iceberg_table.load(job, table.name).schema())
-    return counted(iceberg_table.append(job, table.name, columns.arranged(engine.batches(job.session, job.statement), schema)))
+    return counted(iceberg_table.append(job, table.name, columns.arranged(job, schema)))
 
 
 def _hive(job: Job, table: GlueTable, columns: Columns) -> Answer:
@@ -119,7 +120,7 @@ def _hive(job: Job, table: GlueTable, columns: Columns) -> Answer:
 
     files = Files(job.caller.s3, job.terms.encryption, job.engine_id)
     writers = Writers(files, written, shape.arrow(data), shape.arrow(keys).names, place)
-    partitions = writers.write(columns.arranged(engine.batches(job.session, job.statement), shape.arrow([*data, *keys])))
+    partitions = writers.write(columns.arranged(job, shape.arrow([*data, *keys])))
     new = {values: place(key) for key in partitions if (values := tuple(map(hive_text, key))) not in known}
     job.session.go_on()
     if new and keys:

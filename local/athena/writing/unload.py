@@ -19,9 +19,10 @@ def run(job: Job) -> Answer:
     written = chosen(wanted.of("format", ""), wanted.compression, wanted.of("field_delimiter", None))
     if has_objects(job.caller.s3, location):
         raise QueryFailure("HIVE_PATH_ALREADY_EXISTS", f"Target directory already exists: {location}")
-    columns = [(name, shape.hive_type(name, kind)) for name, kind in shape.named(engine.describe(job.session, job.statement))]
+    planned = engine.plan(job.session, job.statement)
+    columns = [(name, shape.hive_type(name, kind)) for name, kind in shape.named(planned.columns)]
     data, keys = split_columns(columns, wanted.of("partitioned_by", []))
     files = Files(job.caller.s3, job.terms.encryption, job.engine_id)
     writers = Writers(files, written, shape.arrow(data), shape.arrow(keys).names, lambda key: location + folder_name(keys, key))
-    writers.write(cast(engine.batches(job.session, job.statement), shape.arrow(columns)))
+    writers.write(cast(engine.batches(job.session, planned), shape.arrow(columns)))
     return counted(writers.rows, tuple(files.written), manifest=True)
