@@ -7,9 +7,11 @@ the type None.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 import duckdb
 from sqlglot import exp
+from sqlglot.dialects import DuckDB
 
 Columns = dict[str, list[tuple[str, str]]]
 Typed = tuple[exp.Expr, str | None]
@@ -20,6 +22,7 @@ class Typist:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, views: Columns) -> None:
         self._connection = connection
+        self._texts: dict[int, str] = {}
         for name, columns in views.items():
             described = ", ".join(f'"{column}" {kind}' for column, kind in columns)
             connection.execute(f'create or replace table "{name}" ({described})')
@@ -34,31 +37,33 @@ class Typist:
 
     def columns(self, query: exp.Expr) -> list[str]:
         """Types of a query's columns; empty if they cannot be told."""
-        ctes = [cte.sql("duckdb") for listed in _withs(query) for cte in listed.expressions]
-        prefix = f"with recursive {', '.join(ctes)} " if ctes else ""
-        try:
-            return [str(row[1]) for row in self._connection.execute(f"describe {prefix}{query.sql('duckdb')}").fetchall()]
-        except duckdb.Error:
-            return []
+        return self._bound(self._prefix(query) + query.sql(DuckDB)) or []
 
     def _typed(self, nodes: list[exp.Expr], select: exp.Select | None, *, grouped: bool) -> Iterator[Typed]:
         if not nodes:
             return
-        found = self._describe(_probe(nodes, select, grouped=grouped), len(nodes))
+        prefix = self._prefix(select)
+        found = self._bound(prefix + _probe(nodes, select, grouped=grouped))
         if found is None and grouped:
-            found = self._describe(_probe([_ungrouped(node) for node in nodes], select, grouped=False), len(nodes))
+            found = self._bound(prefix + _probe([_ungrouped(node) for node in nodes], select, grouped=False))
         if found is None and len(nodes) > 1:
             for node in nodes:
                 yield from self._typed([node], select, grouped=grouped)
         else:
-            yield from zip(nodes, found or [None] * len(nodes), strict=True)
+            yield from zip(nodes, found[-len(nodes) :] if found else [None] * len(nodes), strict=True)
 
-    def _describe(self, sql: str, count: int) -> list[str | None] | None:
+    def _prefix(self, select: exp.Expr | None) -> str:
+        """The WITH queries that `select` can see. They were rewritten before it (see `scopes`), so their text stays."""
+        ctes = [cte for listed in _withs(select) for cte in listed.expressions]
+        texts = [self._texts.get(id(cte)) or self._texts.setdefault(id(cte), cte.sql(DuckDB)) for cte in ctes]
+        return f"with recursive {', '.join(texts)} " if texts else ""
+
+    def _bound(self, sql: str) -> list[str] | None:
+        """The types of a query's columns; None if DuckDB cannot bind it. It is never run."""
         try:
-            rows = self._connection.execute(f"describe {sql}").fetchall()
+            return [str(kind) for kind in self._connection.sql(sql).types]
         except duckdb.Error:
             return None
-        return [str(row[1]) for row in rows[-count:]]
 
 
 def scopes(query: exp.Expr) -> Iterator[exp.Select]:
@@ -114,9 +119,7 @@ def _probe(nodes: list[exp.Expr], select: exp.Select | None, *, grouped: bool) -
         if grouped and select.args.get("group"):
             kept = [exp.alias_(e.unalias().copy(), f"kept{i}") if not e.is_star else e.copy() for i, e in enumerate(select.expressions)]
             probe.set("expressions", [*kept, *probes])
-    ctes = [cte.sql("duckdb") for listed in _withs(select) for cte in listed.expressions]
-    prefix = f"with recursive {', '.join(ctes)} " if ctes else ""
-    return prefix + probe.sql("duckdb")
+    return probe.sql(DuckDB)
 
 
 def _copy_part(select: exp.Select, probe: exp.Select, part: str) -> None:
@@ -136,7 +139,7 @@ def _withs(select: exp.Expr | None) -> list[exp.With]:
             found.insert(0, listed)
         elif isinstance(node, exp.With):
             before = exp.With(expressions=[])
-            before.args["expressions"] = [cte for cte in node.expressions if not _inside(select, cte)]
+            before.args["expressions"] = list(takewhile(lambda cte: not _inside(select, cte), node.expressions))
             found.insert(0, before)
         node = node.parent
     return [listed for listed in found if not any(_inside(select, cte) for cte in listed.expressions)]
