@@ -10,6 +10,7 @@ from cli.options import Env, Environment
 from cli.platform import Platform
 from cli.screen import out, step
 from cli.toolkit import watched
+from lakemill import features, models
 from lakemill.curated import in_order, tables
 from lakemill.datasets import declared
 
@@ -61,9 +62,16 @@ def _has_toolkit(here: home.Home) -> bool:
     return stack is not None and str(stack["StackStatus"]).endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE"))
 
 
+def _check_declarations() -> None:
+    """Wrong declarations are told at once, and not by the first run."""
+    in_order(tables().values(), datasets=list(declared()))
+    for model in models.declared().values():
+        features.of(model)
+
+
 def _deploy(here: home.Home, *, env: Environment, force: bool) -> bool:
     platform = Platform(local(here, here.profiles["user"]), env=env, at=At.LOCAL)
-    in_order(tables().values(), datasets=list(declared()))  # a wrong declaration is told at once, and not by the first run
+    _check_declarations()
     if not force and all(platform.deployed(stage) for stage in platform.stages):
         return False
     with step("deploy") as work:

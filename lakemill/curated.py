@@ -13,6 +13,7 @@ from lakemill import charts
 from lakemill.charts import Chart
 from lakemill.declare import NAME, DeclarationError
 
+FOLDER = "sql/curated"
 FIELDS = ("description", "sources", "key", "partitions")
 CHART = "chart"  # as many lines as there are charts
 _HEADER = re.compile(r"--\s*(\w+)\s*:\s*(.*)")
@@ -66,9 +67,9 @@ class Curated:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def parse(name: str, *, text: str) -> Curated:
+def parse(name: str, *, text: str, folder: str = FOLDER) -> Curated:
     """The definition in a file's text. DeclarationError says which line of the header is missing or wrong."""
-    where = f"sql/curated/{name}.sql"
+    where = f"{folder}/{name}.sql"
     lines = text.strip().splitlines()
     header = [match for line in lines if (match := _HEADER.fullmatch(line.strip())) and match[1] in (*FIELDS, CHART)]
     found = {match[1]: match[2].strip() for match in header}
@@ -91,11 +92,11 @@ def parse(name: str, *, text: str) -> Curated:
     return table
 
 
-def tables(folder: Traversable | None = None) -> Mapping[str, Curated]:
-    """All curated tables by name. The folder is sql/curated beside this package, in a folder or in a zip."""
-    place = folder or cast(Any, files("lakemill")).parent / "sql" / "curated"
+def tables(folder: str = FOLDER) -> Mapping[str, Curated]:
+    """All tables of a folder by name. The folder lies beside this package, in a folder or in a zip."""
+    place: Traversable = cast(Any, files("lakemill")).parent.joinpath(*folder.split("/"))
     texts = {each.name.removesuffix(".sql"): each.read_text("utf-8") for each in place.iterdir() if each.name.endswith(".sql")}
-    return {name: parse(name, text=texts[name]) for name in sorted(texts)}
+    return {name: parse(name, text=texts[name], folder=folder) for name in sorted(texts)}
 
 
 def in_order(defined: Iterable[Curated], *, datasets: Sequence[str]) -> list[Curated]:

@@ -20,7 +20,7 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A model: trained on curated table `source`, one row per `id`, by the script folder `training/<name>` in a framework's image.
+    """A model: trained on table `source` (sql/features), one row per `id`, by the script folder `training/<name>` in a framework's image.
 
     `metrics` are patterns over the script's log lines whose first group is the value. `fewest` rows are needed before anything is
     trained. `answers` are the columns (with SQL types) of the lines that the served model gives, the id first; with the run's id and
@@ -49,7 +49,7 @@ class Model:
         if wrong := [name for name in names if not NAME.fullmatch(name)]:
             raise self._wrong(f"{', '.join(map(repr, wrong))}: use lower case letters, digits and _")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.source):
-            raise self._wrong(f"source {self.source!r} must be the name of a curated table")
+            raise self._wrong(f"source {self.source!r} must be the name of a table in sql/features")
         if not self.features or len(set(self.features)) < len(self.features):
             raise self._wrong("it needs features, none of them twice")
         if self.gate.metric not in self.metrics:

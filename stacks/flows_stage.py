@@ -1,5 +1,6 @@
 """Stage flows: a state machine for every flow that datasets name, and one that looks after all tables."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from constructs import Construct
@@ -62,7 +63,7 @@ class Flows(Stage):
         for name, home in train.homes.items():
             plan = plan_of(name, settings=self._settings, home=home)
             flow = ModelFlow(self, title(name), plan=plan, jobs=jobs, tools=self._tools)
-            self._add(title(name), flow=flow, cron="", reads=train.curated)
+            self._add(title(name), flow=flow, cron="", reads=self._tools.cleaned, writes=[train.curated])
         return tuple(train.homes)
 
     def _files(self, name: str, *, members: list[str], jobs: FileJobs) -> None:
@@ -71,17 +72,24 @@ class Flows(Stage):
             self._watch(flow, members=members)
         self._add(title(name), flow=flow, cron=self._settings.schedule, reads=self._tools.cleaned)
 
-    def _add(self, name: str, *, flow: "FilesFlow | MaintenanceFlow | ModelFlow", cron: str, reads: ZoneDatabase) -> None:
+    def _add(
+        self,
+        name: str,
+        *,
+        flow: "FilesFlow | MaintenanceFlow | ModelFlow",
+        cron: str,
+        reads: ZoneDatabase,
+        writes: Sequence[ZoneDatabase] = (),
+    ) -> None:
         if cron:
             Clock(self, f"{name}Clock", cron=cron, machine=flow.machine)
         if self._settings.lake_formation == "grant":
-            LakePermissions(self, f"{name}Lake", role=flow.role, reads=[reads])
+            LakePermissions(self, f"{name}Lake", role=flow.role, reads=[reads], writes=writes)
         self.tell({f"Flow{name}": flow.machine.state_machine_arn})
 
     def _watch(self, flow: FilesFlow, *, members: list[str]) -> None:
         from stacks.flows.arrival import Arrival, Watch  # the CDK's Lambda module takes longer to import than all else here together
 
-        settings, storage = self._settings, self._storage
         settings, storage = self._settings, self._storage
         watch = Watch(
             bucket=storage.raw,

@@ -1,7 +1,8 @@
 """From a model's declaration and the settings of an environment to what its flow needs."""
 
-from lakemill import models
+from lakemill import features, models
 from stacks.flows.endpoint_plan import EndpointPlan
+from stacks.flows.features import FeatureTable
 from stacks.flows.learning import ModelPlan
 from stacks.parts.model_home import ModelHome
 from stacks.settings import Settings
@@ -10,11 +11,18 @@ from stacks.settings import Settings
 def plan_of(name: str, *, settings: Settings, home: ModelHome) -> ModelPlan:
     """The plan of a declared model."""
     model = models.model(name)
+    table = features.of(model)
     return ModelPlan(
         name=model.name,
         dataset=model.dataset,
-        source=model.source,
-        id=model.id,
+        table=FeatureTable(
+            name=table.name,
+            description=table.description,
+            key=model.id,
+            sql=table.sql,
+            cleaned=[source.removeprefix("cleaned.") for source in table.sources if source.startswith("cleaned.")],
+        ),
+        curates=features.curates(model.dataset),
         features=model.features,
         group=model.group,
         mapping=model.mapping,

@@ -71,6 +71,11 @@ def _sagemaker_sdk(operation: str) -> tuple[str, Integration]:
     return f"aws-sdk:sagemaker:{name[0].lower()}{name[1:]}", found
 
 
+def _glue_sdk(operation: str) -> tuple[str, Integration]:
+    verb, _, what = operation.partition("_")
+    return f"aws-sdk:glue:{verb}{what.capitalize()}", Integration("glue", operation, "Glue", after=_moments)
+
+
 SAGEMAKER_SDK = (
     "create_model_package",
     "delete_endpoint",
@@ -94,6 +99,7 @@ SAGEMAKER_SDK = (
 )
 INTEGRATIONS = {
     **dict(_sagemaker_sdk(operation) for operation in SAGEMAKER_SDK),
+    **dict(_glue_sdk(operation) for operation in ("create_table", "delete_table", "get_table", "get_tables", "update_table")),
     "aws-sdk:s3:headObject": Integration("s3", "head_object", "S3", after=_moments, unnamed="S3Exception"),
     "athena:getQueryExecution": Integration("athena", "get_query_execution", "Athena"),
     "athena:getQueryResults": Integration("athena", "get_query_results", "Athena"),

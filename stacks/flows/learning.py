@@ -11,6 +11,7 @@ from constructs import Construct
 from stacks.flows import model_questions as questions
 from stacks.flows.endings import RUN
 from stacks.flows.endpoint_plan import CSV, EndpointPlan
+from stacks.flows.features import FeatureTable
 from stacks.flows.sagemaker_calls import Calls
 from stacks.flows.sealed import KEPT, PROPERTY, Seal
 from stacks.flows.steps import Steps
@@ -24,12 +25,15 @@ SERVING = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPlan:
-    """A model's declaration as a flow needs it, the settings of the environment for it, and its home."""
+    """A model's declaration as a flow needs it, the settings of the environment for it, and its home.
+
+    It `curates` if curated tables of Spark depend on its dataset.
+    """
 
     name: str
     dataset: str
-    source: str
-    id: str
+    table: FeatureTable
+    curates: bool
     features: Sequence[str]
     group: str
     mapping: str
@@ -64,24 +68,12 @@ class Learning:
             "Register", "aws-sdk:sagemaker:createModelPackage", arguments=self._package(), assign=self._registered()
         )
 
-    def examine(self) -> tuple[sfn.Chain, sfn.CustomState]:
-        """Asks whether the source can be learned from: `$fault` says why not, and is empty if it can."""
-        plan = self._plan
-        sql = questions.examine(source=plan.source, key=plan.id, features=plan.features, fewest=plan.fewest, curated=self._curated)
-        ask = self._steps.ask("Examine", sql=sql)
-        read = self._steps.read(
-            "Read the examination",
-            of="Examine",
-            assign={"fault": "{row}[0].VarCharValue", "reason": "'Nothing was trained: ' & {row}[0].VarCharValue"},
-        )
-        return ask.next(read), read
-
     def trained(self) -> sfn.Chain:
         """Unloads the features, trains, and finds out about the live model."""
         sql = questions.unload(
-            source=self._plan.source, columns=(self._plan.id, *self._plan.features), curated=self._curated, to=self._place
+            source=self._plan.table.name, columns=(self._plan.table.key, *self._plan.features), curated=self._curated, to=self._place
         )
-        unload = self._steps.unload("Unload", sql=sql)
+        unload = self._steps.write("Unload", sql=sql)
         train = self._call(
             "Train",
             "sagemaker:createTrainingJob.sync",

@@ -1,10 +1,10 @@
-"""The flow of a model: export, curate, look at the data, train, compare with what is live, register, apply, keep, serve, tell."""
+"""The flow of a model: export, make the features, look at them, train, compare with what is live, register, apply, keep, serve, tell."""
 
 from dataclasses import dataclass
 
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from stacks.flows.features import Features
 from stacks.flows.learning import Learning, ModelPlan
 from stacks.flows.model_role import model_role
 from stacks.flows.serving import Serving
@@ -17,7 +17,7 @@ AGAIN = "{% $exists($states.context.Execution.Input.again) and $states.context.E
 
 @dataclass(frozen=True, kw_only=True)
 class ModelJobs:
-    """The jobs around a model, and the database that its source and its answers belong to."""
+    """The jobs around a model, and the database that its features and its answers belong to."""
 
     export: SparkJob
     curate: SparkJob
@@ -34,19 +34,21 @@ class ModelFlow(Construct):
         steps = Steps(self, flow=plan.name, tools=tools)
         learning = Learning(self, plan=plan, steps=steps, curated=jobs.curated.name)
         export = steps.run_job("Export", job=jobs.export, arguments={"--dataset": plan.dataset, "--again": AGAIN})
-        curate = steps.run_job("Curate", job=jobs.curate, arguments={"--datasets": plan.dataset})
         keep = steps.run_job("Keep", job=jobs.keep, arguments=learning.kept)
         summary = steps.ask("Summarise", sql=learning.summary)
         told = steps.read("Read the summary", of="Summarise", assign={"sentence": "{row}[0].VarCharValue"})
-        examined = learning.examine()
-        export.next(curate).next(examined[0])
-        enough = sfn.Choice.jsonata(self, "Can it be learned from?").when(sfn.Condition.jsonata("{% $fault = '' %}"), learning.trained())
-        examined[1].next(enough.otherwise(steps.endings.bad))
+        features = Features(self, table=plan.table, steps=steps, cleaned=tools.cleaned, curated=jobs.curated)
+        made = features.made(features=plan.features, fewest=plan.fewest, then=learning.trained())
+        spark = [jobs.export, jobs.keep]
+        if plan.curates:
+            spark.append(jobs.curate)
+            export.next(steps.run_job("Curate", job=jobs.curate, arguments={"--datasets": plan.dataset})).next(made)
+        else:
+            export.next(made)
         learning.promoted(then=learning.applied(then=keep))
         summary.next(told).next(steps.endings.good)
         endpoint = Serving(self, plan=plan, endpoint=plan.endpoint, steps=steps) if plan.endpoint else None
         keep.next(endpoint.served(made=learning.job, then=summary) if endpoint else summary)
-        spark = [jobs.export, jobs.curate, jobs.keep]
-        self.role = model_role(self, plan=plan, jobs=spark, databases=[jobs.curated], tools=tools)
+        self.role = model_role(self, plan=plan, jobs=spark, curated=jobs.curated, tools=tools)
         comment = f"{plan.dataset} from Keyspaces to {plan.mapping}"
         self.machine = steps.machine(export, comment=comment, role=self.role, jobs=len(spark) + 2)

@@ -16,7 +16,9 @@ ASK_ACTIONS = ("athena:GetQueryExecution", "athena:GetQueryResults", "athena:Sta
 DATABASE_ACTIONS = ("glue:GetDatabase", "glue:GetDatabases")
 TABLE_ACTIONS = ("glue:BatchGetPartition", "glue:GetPartition", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
 BUCKET_ACTIONS = ("s3:GetBucketLocation", "s3:ListBucket")
+RESULT_BUCKET_ACTIONS = (*BUCKET_ACTIONS, "s3:ListBucketMultipartUploads")
 RESULT_ACTIONS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject")
+DEFAULT = arn("glue", resource="database/default")
 LOG_ACTIONS = (
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -37,16 +39,23 @@ def run_jobs(jobs: Sequence[SparkJob]) -> list[Permission]:
 
 def ask(workgroup: Workgroup, *, databases: Sequence[ZoneDatabase]) -> list[Permission]:
     """Querying the tables of databases: Athena reads and keeps results as its caller."""
-    data, results = [each.place for each in databases], workgroup.results
+    places = [each.place for each in databases]
+    return [
+        *use_workgroup(workgroup),
+        allow(DATABASE_ACTIONS, on=[*database_arns(databases), DEFAULT]),
+        allow(TABLE_ACTIONS, on=table_arns(databases)),
+        allow(BUCKET_ACTIONS, on=[place.bucket.bucket_arn for place in places]),
+        allow(["s3:GetObject"], on=[place.objects for place in places]),
+        allow(RESULT_BUCKET_ACTIONS, on=[workgroup.results.bucket.bucket_arn]),
+        allow(RESULT_ACTIONS, on=[workgroup.results.objects]),
+    ]
+
+
+def use_workgroup(workgroup: Workgroup) -> list[Permission]:
+    """Asking, without what Athena does with data as its caller."""
     return [
         allow(ASK_ACTIONS, on=[arn("athena", resource=f"workgroup/{workgroup.name}")]),
         allow(["athena:GetDataCatalog"], on=[arn("athena", resource="datacatalog/AwsDataCatalog")]),
-        allow(DATABASE_ACTIONS, on=[*database_arns(databases), arn("glue", resource="database/default")]),
-        allow(TABLE_ACTIONS, on=table_arns(databases)),
-        allow(BUCKET_ACTIONS, on=[place.bucket.bucket_arn for place in data]),
-        allow(["s3:GetObject"], on=[place.objects for place in data]),
-        allow([*BUCKET_ACTIONS, "s3:ListBucketMultipartUploads"], on=[results.bucket.bucket_arn]),
-        allow(RESULT_ACTIONS, on=[results.objects]),
     ]
 
 

@@ -58,13 +58,13 @@ class Steps:
         return self._guarded(task, GLUE_TRANSIENT, step=name)
 
     def ask(self, name: str, *, sql: str) -> sfn.CustomState:
-        """A question to Athena whose parameter is the run's id, awaited."""
+        """A question to Athena whose parameter is the run's id, awaited. What can be no parameter makes `sql` an expression."""
         found = {"query": "{% $states.result.QueryExecution.QueryExecutionId %}"}
         task = self._query(name, {"QueryString": sql, "ExecutionParameters": [RUN_AS_TEXT]}, Output=found)
         return self._guarded(task, ATHENA_TRANSIENT, step=name)
 
-    def unload(self, name: str, *, sql: str) -> sfn.CustomState:
-        """Rows written as files below a prefix of the run, awaited. `sql` is an expression, as a location can be no parameter."""
+    def write(self, name: str, *, sql: str) -> sfn.CustomState:
+        """Rows written below a prefix of the run, awaited. Never tried again: half of them may be there, which Athena then refuses."""
         return self._guarded(self._query(name, {"QueryString": sql}), (), step=name)
 
     def read(self, name: str, *, of: str, assign: Mapping[str, str]) -> sfn.CustomState:

@@ -7,7 +7,24 @@ MODEL = ("train/SegmentsRole",)
 SYNC = "Step Functions guide, 'IAM policies for calling SageMaker AI': the policies for CreateTrainingJob and CreateTransformJob with .sync"
 ROLES = "SageMaker guide, 'How to use SageMaker AI execution roles'"
 
+ATHENA = "Athena guide, 'Configure access to databases and tables in the AWS Glue Data Catalog'"
+
 LEARNING = (
+    Need(FLOW, ("glue:GetDatabases", "glue:*Partition*"), "glue *", "Athena plans queries over the catalog, as for other flows", ATHENA),
+    Need(
+        FLOW,
+        ("glue:GetDatabase",),
+        "glue table/curated/*",
+        "one statement for databases and tables, as policies must fit into the role; the action knows no tables, so this opens nothing",
+        "Service Authorization Reference, AWS Glue; IAM guide, 'IAM and AWS STS quotas': 10,240 characters of inline policies",
+    ),
+    Need(
+        FLOW,
+        ("glue:GetDatabase", "glue:GetTables"),
+        "glue database/cleaned|glue database/default|glue table/cleaned/*",
+        "the same, where the flow itself makes and looks for no table, in which the home sees it",
+        ATHENA,
+    ),
     Need(FLOW, ("events:*",), "events rule/StepFunctionsGetEventsForSageMaker*", "by a rule of its own it hears of a job's end", SYNC),
     Need(FLOW, ("sagemaker:ListTags",), "sagemaker *", "it looks at the tags of what it makes", SYNC),
     Need(

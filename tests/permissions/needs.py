@@ -10,7 +10,8 @@ from tests.permissions.need import Need
 
 JOBS = ("process/CleanRole", "process/CurateRole", "process/MaintainRole", "train/ExportRole", "train/KeepRole")
 CRAWLERS = ("catalog/CallsCrawlerRole", "catalog/CarriersCrawlerRole")
-FLOW = ("flows/CallsRole", "flows/MaintenanceRole", "flows/SegmentsRole")
+TABLES = ("flows/CallsRole", "flows/MaintenanceRole")
+FLOW = (*TABLES, "flows/SegmentsRole")
 MAINTAIN = ("process/MaintainRole",)
 ATHENA = "Step Functions guide, 'Run Athena queries with Step Functions': the policy for StartQueryExecution with .sync lists it"
 CATALOG = "Athena guide, 'Configure access to databases and tables in the AWS Glue Data Catalog'"
@@ -72,21 +73,21 @@ NEEDS = (
     Need(FLOW, ("athena:StopQueryExecution",), "athena *", "stops the query with the execution: too short to be met here", ATHENA),
     Need(FLOW, ("athena:GetDataCatalog",), "athena *", "Athena looks its own catalog up", ATHENA),
     Need(
-        FLOW,
+        TABLES,
         ("glue:GetDatabase", "glue:GetDatabases"),
         "glue *",
         "Athena asks for rights on the catalog and on databases; the guide's policy for every region names default",
         f"{CATALOG}, section 'Configure AWS Glue access to your catalog and database per AWS Region'",
     ),
     Need(
-        FLOW,
+        TABLES,
         ("glue:*Partition*", "glue:GetTables"),
         "glue *",
         "Athena plans queries over the catalog; partitions need the right on catalog, database and table",
         f"{ATHENA}; {CATALOG}, section 'About access control for table partitions and versions'",
     ),
     Need(FLOW, ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"), "s3 *", "Athena finds where buckets are", ATHENA),
-    Need(FLOW, ("s3:ListBucket",), "s3 cleaned|s3 curated|s3 results", "Athena lists data", ATHENA),
+    Need(FLOW, ("s3:ListBucket",), "s3 cleaned|s3 results", "Athena lists data", ATHENA),
     Need(FLOW, ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"), "s3 *", "Athena writes results in parts", f"{ATHENA}; {PARTS}"),
     Need(
         FLOW,

@@ -30,6 +30,7 @@ OBJECTS: dict[str, dict[str, set[str]]] = {
     "train/KeepRole": {"Curated": {READ, *WRITE}, "Models": {LIST}},
     "train/SegmentsRole": {"Models": {READ, LIST, "s3:PutObject"}},
     "flows/SegmentsRole": {
+        "Cleaned": {LIST},
         "Curated": {READ, LIST},
         "Results": {READ, LIST, "s3:PutObject"},
         "Models": {LIST, "s3:PutObject"},

@@ -40,6 +40,7 @@ TASK_NEEDS = {
     "arn:aws:states:::athena:getQueryResults": {"athena:GetQueryResults", "s3:GetObject", "kms:Decrypt"},
     "arn:aws:states:::sns:publish": {"sns:Publish", *KEY},
 }  # fmt: skip
+CATALOG = ("CreateTable", "DeleteTable", "GetTable", "GetTables", "UpdateTable")
 TAGS = ("AddTags", "ListTags")
 MODEL_NEEDS = {
     f"arn:aws:states:::{resource}": {"iam:PassRole" if each == "iam" else f"sagemaker:{each}" for each in needed}
@@ -52,7 +53,10 @@ MODEL_NEEDS = {
         "aws-sdk:sagemaker:createModelPackage": ("CreateModelPackage",),
         "aws-sdk:sagemaker:describeModelPackage": ("DescribeModelPackage",),
     }.items()
-} | {"arn:aws:states:::aws-sdk:s3:headObject": {"s3:GetObject"}}
+} | {
+    "arn:aws:states:::aws-sdk:s3:headObject": {"s3:GetObject"},
+    **{f"arn:aws:states:::aws-sdk:glue:{name[0].lower()}{name[1:]}": {f"glue:{name}"} for name in CATALOG},
+}
 FOLLOW_JOBS = {"events:DescribeRule", "events:PutRule", "events:PutTargets"}
 MACHINE_NEEDS = {
     "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "logs:GetLogDelivery",
@@ -159,8 +163,10 @@ def test_a_jobs_role_may_do_what_the_job_needs_and_no_more(platform: Platform, j
         ("ExportRole", READ | WRITE, {"Cleaned"}),
         ("KeepRole", WRITE, {"Curated"}),
         ("KeepRole", READ, {"Curated", "Models"}),
-        ("flows/SegmentsRole", READ, {"Curated", "Models", "Results"}),
-        ("flows/SegmentsRole", {"s3:PutObject"}, {"Models", "Results"}),
+        ("flows/SegmentsRole", READ, {"Cleaned", "Curated", "Models", "Results"}),
+        ("flows/SegmentsRole", {"s3:PutObject"}, {"Curated", "Models", "Results"}),
+        ("flows/SegmentsRole", {"s3:DeleteObject"}, set()),
+        ("flows/SegmentsRole", {"glue:UpdateTable"}, {"Curated"}),
         ("train/SegmentsRole", READ | WRITE, {"Models"}),
         ("MaintenanceRole", WRITE - {"s3:AbortMultipartUpload"}, {"Results"}),
     ],
@@ -171,6 +177,17 @@ def test_roles_reach_the_zones_of_their_task_only(platform: Platform, role: str,
     reached = {resource for each in statements for resource in each.resources}
     named = re.compile(r"(Raw|Cleaned|Curated|Quarantine|Models|Results|Logs)(?:Bucket|Database)")
     assert {zone for resource in reached for zone in named.findall(resource)} == zones
+
+
+def test_the_flow_of_a_model_reads_its_sources_and_writes_its_features_and_no_other_table_of_theirs(platform: Platform) -> None:
+    found = [each for each in role_statements(platform, "SegmentsRole", stage="flows") if each.actions]
+    reached = {resource for each in found for resource in each.resources}
+    cleaned = [each for each in reached if "Cleaned" in each and ("/*" in each or ":table/" in each)]
+    assert {each.rpartition("Cleaned")[2].partition(">")[2] for each in cleaned} == {"/retail", "/warehouse/retail/*"}
+    made = [each for statement in found if "glue:UpdateTable" in statement.actions for each in statement.resources if ":table/" in each]
+    assert [each.rpartition(">")[2] for each in made] == ["/customer_features*"]
+    written = [each for statement in found if "s3:PutObject" in statement.actions for each in statement.resources]
+    assert [each.rpartition(">")[2] for each in written if "Curated" in each] == ["/warehouse/customer_features/*"]
 
 
 def test_a_flows_role_may_do_what_its_tasks_need_and_no_more(platform: Platform) -> None:

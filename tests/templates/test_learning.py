@@ -1,12 +1,13 @@
 """Keyspaces, models and their flow, where the setting `segments` asks for them."""
 
 import json
+import re
 from typing import Any
 
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from lakemill import models
+from lakemill import features, models
 from stacks.stage import OPTIONAL, ORDER
 from tests.templates.reading import Platform, machine_states, masked, text
 from tests.templates.test_flows import said
@@ -79,6 +80,40 @@ def test_metrics_and_the_gate_are_those_of_the_declaration(optional: Platform) -
     assert {each["Name"]: each["Regex"] for each in definitions} == dict(MODEL.metrics)
     assert f"$metrics.{MODEL.gate.metric} >= $least" in found["Register"]["Arguments"]["ModelApprovalStatus"]
     assert f"- {MODEL.gate.tolerance}" in found["Read the live model"]["Assign"]["least"]
+
+
+def test_features_are_made_by_the_declared_sql_as_a_table_of_the_run(optional: Platform) -> None:
+    asked = states(optional)["Features"]["Arguments"]["QueryString"]
+    sql = said(asked.replace("$states.context.Execution.Name", "'segments-2026.11-%}'"), error={})
+    head, _, query = sql.partition(" AS\n")
+    assert re.fullmatch(
+        r'CREATE TABLE "[^"]+"."customer_features_segments_2026_11___" WITH \(table_type = .*, location = '
+        r"'.*/warehouse/customer_features/segments-2026.11-%}/'\)",
+        head,
+    )
+    declared = features.of(MODEL).query({"cleaned.retail": "TABLE"})
+    lines = [line for line in declared.splitlines() if not line.startswith("--")]
+    assert re.sub(r'"[^"]+"[.]retail', "TABLE", query).splitlines() == lines
+
+
+def test_the_tables_name_is_given_only_to_features_with_a_row_per_key(optional: Platform) -> None:
+    found = states(optional)
+    path, name = [], found["Features"]["Next"]
+    while name != "Unload":
+        path.append(name)
+        name = found[name].get("Next") or found[name]["Default"]
+        name = "Can it be learned from?" if name.startswith("Publish") else name
+        if path[-1] == "Can it be learned from?":
+            [name] = [each["Next"] for each in found[path[-1]]["Choices"]]
+    assert path == [
+        "Examine", "Read the examination", "Look at the features", "Take their own name away", "Has it a row per key?",
+        "Look for older features", "Are there older ones?", "Can it be learned from?",
+    ]  # fmt: skip
+    [refused] = found["Has it a row per key?"]["Choices"]
+    assert refused == {"Condition": "{% $twice = 'true' %}", "Next": "Notify of failure"}
+    named = {name: found[name]["Arguments"]["TableInput"] for name in ("Publish the features", "Publish the first features")}
+    assert {each["Name"] for each in named.values()} == {"customer_features"}
+    assert found["Take their own name away"]["Arguments"]["Name"] == found["Look at the features"]["Arguments"]["Name"]
 
 
 def test_every_step_that_can_fail_ends_with_a_notice(optional: Platform) -> None:

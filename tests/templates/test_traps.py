@@ -117,7 +117,8 @@ def test_trap_4_where_lake_formation_asks_for_its_own_permissions_every_role_tha
         ("Maintenance", "Cleaned"): {"DESCRIBE", "SELECT"},
         ("Export", "Cleaned"): writing,
         ("Keep", "Curated"): writing,
-        ("Segments", "Curated"): {"DESCRIBE", "SELECT"},
+        ("Segments", "Cleaned"): {"DESCRIBE", "SELECT"},
+        ("Segments", "Curated"): writing,
     }
     assert all("lakeformation:GetDataAccess" in actions_of(optional, f"{role}Role") for role, _ in granted)
 

@@ -22,7 +22,7 @@ def table(name: str, *, reads: str) -> curated.Curated:
 
 def test_the_projects_own_tables_parse_and_can_be_ordered():
     ordered = curated.in_order(curated.tables().values(), datasets=list(declared()))
-    assert [each.name for each in ordered] == ["call_outcomes", "customer_features", "hourly_traffic"]
+    assert [each.name for each in ordered] == ["call_outcomes", "hourly_traffic"]
     assert curated.tables()["hourly_traffic"].key == ("hour", "carrier_id")
 
 
@@ -74,7 +74,7 @@ def test_everything_works_from_inside_a_zip(tmp_path):
     done = subprocess.run(
         [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(bundle)!r}); {code}"], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split()[:6] == ["call_outcomes", "customer_features", "hourly_traffic", "calls", "carriers", "retail"]
+    assert done.stdout.split()[:5] == ["call_outcomes", "hourly_traffic", "calls", "carriers", "retail"]
     assert str(bundle) in done.stdout
 
 

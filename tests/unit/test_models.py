@@ -41,7 +41,7 @@ def test_another_model_is_a_few_lines() -> None:
     ("change", "said"),
     [
         ({"name": "Segments"}, "use lower case letters"),
-        ({"source": "curated.customer_features"}, "must be the name of a curated table"),
+        ({"source": "curated.customer_features"}, "must be the name of a table in sql/features"),
         ({"features": ()}, "it needs features"),
         ({"features": ("recency", "recency")}, "none of them twice"),
         ({"gate": Gate(metric="rmse")}, "its gate asks for 'rmse'; its metrics are silhouette"),
