@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lakemill import tables
+from lakemill.cleaning import quoted
 from lakemill.tables import CATALOG
 
 OPTIONS = ("run_id", "cleaned_database", "curated_database", "quarantine_database", "snapshot_days", "min_snapshots", "orphan_days")
-RECORD = "maintenance"
+RECORD, RUNS = "maintenance", "runs"
 COLUMNS = {
     "run_id": "string",
     "table_name": "string",
@@ -143,9 +144,20 @@ def _forget(spark: Any, *, table: str, rules: Rules, now: datetime) -> None:
 
 def _remove_orphans(spark: Any, *, table: str, days: int) -> int:
     before = _moment(datetime.now(UTC) - timedelta(days=days))
+    told = {row.col_name: row.data_type for row in spark.sql(f"describe extended {CATALOG}.{table}").collect()}
+    place = quoted(files_of(table, location=told["Location"]))
     # Listed by the same library that writes the files, under the table's own address.
-    call = f"call {CATALOG}.system.remove_orphan_files(table => '{table}', older_than => {before}, prefix_listing => true)"
-    return len(spark.sql(call).collect())
+    call = f"remove_orphan_files(table => '{table}', older_than => {before}, location => {place}, prefix_listing => true)"
+    return len(spark.sql(f"call {CATALOG}.system.{call}").collect())
+
+
+def files_of(table: str, *, location: str) -> str:
+    """Where files of a table (database.table) may lie: its location, or, if Athena makes it anew in every run, those of all runs.
+
+    A run's place is <table>/runs/<run> (stacks/flows/model_questions.py); no other location ends so.
+    """
+    runs, _, _ = location.rstrip("/").rpartition("/")
+    return runs if runs.endswith(f"/{table.split('.')[1]}/{RUNS}") else location
 
 
 def _snapshots(spark: Any, *, table: str) -> list[Any]:

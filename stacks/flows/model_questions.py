@@ -34,11 +34,10 @@ def made(table: str) -> str:
 
 def create(sql: str, *, table: str, curated: str, to: str) -> str:
     """An expression for SQL that makes a run's own table of a query's rows, below the run's own prefix."""
-    options = (
-        f"table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'ZSTD', location = '{to}{table}/{{run}}/'"
-    )
+    options = "table_type = 'ICEBERG', is_external = false, format = 'PARQUET', write_compression = 'ZSTD'"
+    place = f"location = '{to}{table}/runs/{{run}}/'"
     query = "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
-    return _expression(f'CREATE TABLE "{curated}"."{{made}}" WITH ({options}) AS', "\n" + query, table=table)
+    return _expression(f'CREATE TABLE "{curated}"."{{made}}" WITH ({options}, {place}) AS', "\n" + query, table=table)
 
 
 def examine(*, source: str, key: str, features: Sequence[str], fewest: int, curated: str) -> str:

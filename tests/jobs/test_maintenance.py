@@ -112,6 +112,29 @@ def test_unnamed_files_go_when_they_are_old_and_never_before(lake: Lake, table: 
     assert numbers(lake) == [0, 1, 2, 3, 4, 5]
 
 
+def test_files_of_former_runs_go_with_the_orphans_of_a_table_that_every_run_makes_anew(lake: Lake):
+    warehouse = Path(lake.spark.conf.get("spark.sql.catalog.glue_catalog.warehouse"))
+    name, runs = f"{lake.name}_curated.made", warehouse / "elsewhere" / lake.name / "made" / "runs"
+    lake.spark.sql(f"create namespace if not exists glue_catalog.{lake.name}_curated")
+    lake.spark.sql(f"create table glue_catalog.{name} (number bigint) using iceberg")
+    append(lake.spark, table=name, numbers=range(3))
+    for run, days in (("former", 4), ("young", 2)):
+        (runs / run).mkdir(parents=True)
+        (runs / run / "data.parquet").write_bytes(b"of another run")
+        os.utime(runs / run / "data.parquet", times=(time.time() - days * 86400,) * 2)
+    place = maintenance.files_of(name, location=f"file:{runs}/now")
+    assert place == f"file:{runs}"
+    call = f"remove_orphan_files(table => '{name}', older_than => timestamp'{later(-3):%Y-%m-%d %H:%M:%S} UTC', location => '{place}')"
+    assert [row[0] for row in lake.spark.sql(f"call glue_catalog.system.{call}").collect()] == [f"file:{runs}/former/data.parquet"]
+
+
+@pytest.mark.parametrize("table", ["a.warehouse", "a.runs", "a.features"])
+def test_a_tables_files_lie_nowhere_but_in_its_own_place(table: str):
+    for location in (f"s3://b/warehouse/{table[2:]}", f"s3://b/warehouse/{table[2:]}/", "s3://b/warehouse/other/runs/one", "s3://b/runs/x"):
+        assert maintenance.files_of(table, location=location) == location
+    assert maintenance.files_of(table, location=f"s3://b/warehouse/{table[2:]}/runs/one") == f"s3://b/warehouse/{table[2:]}/runs"
+
+
 @pytest.mark.parametrize("wrong", [{"orphan_days": 2}, {"snapshot_days": 0}, {"min_snapshots": 0}])
 def test_rules_that_could_lose_data_are_refused(wrong: dict[str, int]):
     with pytest.raises(RuleError, match="orphan_days is at least 3, the others at least 1"):

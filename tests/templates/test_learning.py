@@ -88,7 +88,7 @@ def test_features_are_made_by_the_declared_sql_as_a_table_of_the_run(optional: P
     head, _, query = sql.partition(" AS\n")
     assert re.fullmatch(
         r'CREATE TABLE "[^"]+"."customer_features_segments_2026_11___" WITH \(table_type = .*, location = '
-        r"'.*/warehouse/customer_features/segments-2026.11-%}/'\)",
+        r"'.*/warehouse/customer_features/runs/segments-2026.11-%}/'\)",
         head,
     )
     declared = features.of(MODEL).query({"cleaned.retail": "TABLE"})
