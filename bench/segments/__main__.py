@@ -1,4 +1,4 @@
-"""`python -m bench.segments [PART …] [--file FILE]`: the numbers of `segments`, as one table. Parts: load, read, features, training, flow.
+"""`python -m bench.segments [PART …] [--file FILE]`: the numbers of `segments`, as one table. Parts: load, read, training, flow, features.
 
 FILE is one of the public data's files; without it as many generated lines are taken, kept under `.local/bench`.
 """
@@ -12,13 +12,14 @@ from pathlib import Path
 from bench.clean.results import Number, table
 from bench.segments import at_home, features, flow, load, read
 
-AT_HOME: Mapping[str, Callable[[at_home.Shop], Iterator[Number]]] = {
+MEASURED: Mapping[str, Callable[[at_home.Shop], Iterator[Number]]] = {
     "load": load.beside_row_by_row,
     "read": read.by_ranges,
     "training": flow.training,
     "flow": flow.whole,
+    "features": features.beside_polars,
 }
-PARTS = ("load", "read", "features", "training", "flow")
+PARTS = tuple(MEASURED)
 
 
 def main() -> None:
@@ -38,13 +39,11 @@ def main() -> None:
 
 
 def measured(parts: list[str] | tuple[str, ...], *, file: Path) -> Iterator[Number]:
-    """The numbers of the parts; those that need a home share one."""
-    if "features" in parts:
-        yield from features.beside_polars(file)
-    if wanted := [part for part in AT_HOME if part in parts]:
-        with at_home.shop(file) as shop:
-            for part in wanted:
-                yield from AT_HOME[part](shop)
+    """The numbers of the parts, in one home."""
+    with at_home.shop(file) as shop:
+        for part in PARTS:
+            if part in parts:
+                yield from MEASURED[part](shop)
 
 
 if __name__ == "__main__":
