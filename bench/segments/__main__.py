@@ -31,7 +31,7 @@ def main() -> None:
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     numbers = []
-    for number in measured(asked.parts or PARTS, file=asked.file or at_home.generated()):
+    for number in measured(asked.parts or PARTS, file=asked.file.resolve() if asked.file else at_home.generated()):
         print(f"{number} load {os.getloadavg()[0]:.0f}", flush=True)
         numbers.append(number)
     print(f"\n{table(numbers)}")
