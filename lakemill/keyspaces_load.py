@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def load_file(path: Path, *, target: Target, told: Callable[[Loaded], None] = la
     if same:
         return replace(same, source_file=path.name, known_as=same.source_file)
     file = Loaded(source_file=path.name, sha256=sha256, state=LOADING)
-    for window in written(path, target=target, done_to=before.line if before else 0):
+    begin = (lambda: None) if before else partial(target.remember, file)  # rows of a file that nobody knows would pass for a whole one's
+    for window in written(path, target=target, done_to=before.line if before else 0, begin=begin):
         file = counted(file, window)
         if not before or file.line > before.line:
             target.remember(file)
@@ -106,11 +108,16 @@ def load_file(path: Path, *, target: Target, told: Callable[[Loaded], None] = la
     return file
 
 
-def written(path: Path, *, target: Target, done_to: int) -> Iterator[list[Line]]:
-    """The file's lines, window by window, each when it and all before it are acknowledged. Lines up to `done_to` are not sent."""
+def written(path: Path, *, target: Target, done_to: int, begin: Callable[[], None]) -> Iterator[list[Line]]:
+    """The file's lines, window by window, each when it and all before it are acknowledged. Lines up to `done_to` are not sent.
+
+    `begin` is called when the first lines are read and none is sent.
+    """
     under_way: deque[tuple[list[Line], Future[None]]] = deque()
     with ThreadPoolExecutor(UNDER_WAY, thread_name_prefix="load") as senders:
-        for window in windows(rows(path, dataset=target.dataset)):
+        for number, window in enumerate(windows(rows(path, dataset=target.dataset))):
+            if number == 0:
+                begin()
             fresh = [each for each in window if each.line > done_to]
             under_way.append((window, senders.submit(target.write, fresh, source_file=path.name)))
             if len(under_way) == UNDER_WAY:

@@ -54,37 +54,39 @@ SYNC = "arn:aws:states:::glue:startJobRun.sync"
 HEAD = "arn:aws:states:::aws-sdk:s3:headObject"
 
 
+@pytest.fixture(scope="module")
+def table_role(flows: Flows, make_role: Callable[..., str]) -> str:
+    """May do everything with the tables of database `flow_tables`, in which there is `one`."""
+    flows.glue.create_database(DatabaseInput={"Name": "flow_tables"})
+    flows.glue.create_table(DatabaseName="flow_tables", TableInput={"Name": "one", "Parameters": {"metadata_location": "s3://b/m"}})
+    own = [f"arn:aws:glue:{ACCOUNT}:{name}" for name in ("catalog", "database/flow_tables", "table/flow_tables/*")]
+    actions = ("GetTable", "GetTables", "CreateTable", "UpdateTable", "DeleteTable")
+    return make_role("flow-tables", *(allow(f"glue:{action}", on=each) for action in actions for each in own))
+
+
 class TestTheCatalog:
     """Entries of tables are read and changed by SDK integrations of Glue."""
-
-    @pytest.fixture(scope="class")
-    def role(self, flows: Flows, make_role: Callable[..., str]) -> str:
-        flows.glue.create_database(DatabaseInput={"Name": "flow_tables"})
-        flows.glue.create_table(DatabaseName="flow_tables", TableInput={"Name": "one", "Parameters": {"metadata_location": "s3://b/m"}})
-        own = [f"arn:aws:glue:{ACCOUNT}:{name}" for name in ("catalog", "database/flow_tables", "table/flow_tables/*")]
-        actions = ("GetTable", "GetTables", "CreateTable", "UpdateTable", "DeleteTable")
-        return make_role("flow-tables", *(allow(f"glue:{action}", on=each) for action in actions for each in own))
 
     def asked(self, flows: Flows, role: str, operation: str, **given: Any) -> dict[str, Any]:
         name = f"catalog-{operation}-{given.get('Name', 'x')}-{given.get('DatabaseName', '')}".replace("_", "-")
         resource = f"arn:aws:states:::aws-sdk:glue:{operation}"
         return flows.run(flows.machine(name, role, Resource=resource, Parameters={"DatabaseName": "flow_tables", **given}))
 
-    def test_an_entry_takes_what_another_points_at(self, flows: Flows, role: str) -> None:
-        found = json.loads(self.asked(flows, role, "getTable", Name="one")["output"])["Table"]
+    def test_an_entry_takes_what_another_points_at(self, flows: Flows, table_role: str) -> None:
+        found = json.loads(self.asked(flows, table_role, "getTable", Name="one")["output"])["Table"]
         assert found["Parameters"] == {"metadata_location": "s3://b/m"}
         for operation, location in (("createTable", "s3://b/m"), ("updateTable", "s3://b/n")):
             entry = {"Name": "two", "Parameters": {"metadata_location": location}}
-            assert self.asked(flows, role, operation, TableInput=entry)["status"] == "SUCCEEDED"
+            assert self.asked(flows, table_role, operation, TableInput=entry)["status"] == "SUCCEEDED"
             kept = flows.glue.get_table(DatabaseName="flow_tables", Name="two")["Table"]
             assert kept["Parameters"] == {"metadata_location": location}
-        assert self.asked(flows, role, "deleteTable", Name="one")["status"] == "SUCCEEDED"
-        listed = json.loads(self.asked(flows, role, "getTables", Expression="two")["output"])["TableList"]
+        assert self.asked(flows, table_role, "deleteTable", Name="one")["status"] == "SUCCEEDED"
+        listed = json.loads(self.asked(flows, table_role, "getTables", Expression="two")["output"])["TableList"]
         assert [each["Name"] for each in listed] == ["two"]
 
-    def test_errors_have_the_names_of_glues_own(self, flows: Flows, role: str) -> None:
-        assert self.asked(flows, role, "getTable", Name="nobody")["error"] == "Glue.EntityNotFoundException"
-        assert self.asked(flows, role, "getTable", Name="one", DatabaseName="another")["error"] == "Glue.AccessDeniedException"
+    def test_errors_have_the_names_of_glues_own(self, flows: Flows, table_role: str) -> None:
+        assert self.asked(flows, table_role, "getTable", Name="nobody")["error"] == "Glue.EntityNotFoundException"
+        assert self.asked(flows, table_role, "getTable", Name="one", DatabaseName="another")["error"] == "Glue.AccessDeniedException"
 
 
 class TestLookingAtAnObject:
