@@ -49,7 +49,7 @@ class Athena:
         self._client, self._env = shop.root("athena"), shop.platform.env
         s3 = shop.root("s3")
         buckets = [each["Name"] for each in s3.list_buckets()["Buckets"]]
-        self.cleaned, self.curated = (next(each for each in buckets if f"storage-{zone}bucket" in each) for zone in ("cleaned", "curated"))
+        self.curated = next(each for each in buckets if "storage-curatedbucket" in each)
         self._last = ""
 
     def made(self) -> float:
@@ -62,6 +62,12 @@ class Athena:
     def asked(self, sql: str) -> float:
         """Seconds in the engine."""
         return float(self._ended(sql)["Statistics"]["EngineExecutionTimeInMillis"]) / 1000
+
+    def files(self) -> list[str]:
+        """The files of the table's present snapshot; those of older exports lie beside them."""
+        query = self._ended(f'select file_path from "lakemill_{self._env}_cleaned"."retail$files"')["QueryExecutionId"]
+        _, *rows = self._client.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+        return [row["Data"][0]["VarCharValue"] for row in rows]
 
     def sums(self) -> tuple[int, float]:
         """Customers and what they have spent, by the table made last."""
@@ -101,6 +107,6 @@ def _polars(athena: Athena) -> str:
         "AWS_ACCESS_KEY_ID": keys.access_key_id,
         "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
     }
-    source, target = f"s3://{athena.cleaned}/warehouse/retail/data/*.parquet", f"s3://{athena.curated}/polars.parquet"
-    asked = [sys.executable, "bench/segments/features_polars.py", source, target, str(RUNS)]
+    target = f"s3://{athena.curated}/polars.parquet"
+    asked = [sys.executable, "bench/segments/features_polars.py", target, str(RUNS), *athena.files()]
     return str(subprocess.run(asked, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout)

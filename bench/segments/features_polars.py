@@ -1,4 +1,4 @@
-"""`features_polars.py SOURCE TARGET RUNS`: the features in polars, from Parquet to Parquet, by the rules of customer_features.sql."""
+"""`features_polars.py TARGET RUNS FILE…`: the features in polars, from Parquet to Parquet, by the rules of customer_features.sql."""
 
 import json
 import sys
@@ -14,18 +14,18 @@ FIFTHS = (0.2, 0.4, 0.6, 0.8)
 def main() -> None:
     """One line of JSON: the seconds of each run, and what came out."""
     spent = []
-    for _ in range(int(sys.argv[3])):
+    for _ in range(int(sys.argv[2])):
         began = time.perf_counter()
-        found = features(sys.argv[1])
-        found.write_parquet(sys.argv[2], compression="zstd")
+        found = features(sys.argv[3:])
+        found.write_parquet(sys.argv[1], compression="zstd")
         spent.append(time.perf_counter() - began)
     print(json.dumps({"seconds": spent, "customers": found.height, "monetary": float(found["monetary"].sum())}))
 
 
-def features(parquet: str) -> Any:
+def features(files: list[str]) -> Any:
     """A row per customer with three values and three scores."""
     marks = pl.col("warnings").fill_null("").str.split(",").list.set_intersection(MARKS).list.len()
-    sold = pl.scan_parquet(parquet).filter(pl.col("customer_id").is_not_null() & (marks == 0))
+    sold = pl.scan_parquet(files).filter(pl.col("customer_id").is_not_null() & (marks == 0))
     customers = sold.group_by("customer_id").agg(
         pl.col("invoiced_at").max().alias("last"),
         pl.col("invoice").n_unique().alias("frequency"),
