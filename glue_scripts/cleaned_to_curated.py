@@ -140,7 +140,7 @@ def check_key(rows: DataFrame, *, table: Curated) -> None:
     twice = rows.groupBy(*table.key).count().where("count > 1").head()
     if twice:
         example = ", ".join(f"{name} {twice[name]}" for name in table.key)
-        raise KeyNotUnique(f"sql/curated/{table.name}.sql: {twice['count']} rows for {example}; nothing was written")
+        raise KeyNotUnique(f"{table.file}: {twice['count']} rows for {example}; nothing was written")
 
 
 def partition(text: str) -> Column:

@@ -37,6 +37,12 @@ class Curated:
     partitions: tuple[str, ...]
     sql: str
     charts: tuple[Chart, ...] = ()
+    folder: str = FOLDER
+
+    @property
+    def file(self) -> str:
+        """Where the table is defined."""
+        return f"{self.folder}/{self.name}.sql"
 
     @property
     def table(self) -> str:
@@ -59,7 +65,7 @@ class Curated:
             strangers.append("IDENTIFIER(…)")
         if strangers:
             found = "; ".join(each.replace(", ", ".") for each in strangers)
-            raise DeclarationError(f"sql/curated/{self.name}.sql reads {found}: write tables as {{cleaned}}.x or {{curated}}.y")
+            raise DeclarationError(f"{self.file} reads {found}: write tables as {{cleaned}}.x or {{curated}}.y")
 
     def fingerprint(self, versions: Mapping[str, str], *, mark: str = "") -> str:
         """sha256 of the definition, the sources' versions and the mark of privacy: equal means that the table would come out the same."""
@@ -87,8 +93,9 @@ def parse(name: str, *, text: str, folder: str = FOLDER) -> Curated:
         partitions=partitions,
         sql="\n".join(line for line in lines if line.strip() not in pictures),
         charts=tuple(pictures.values()),
+        folder=folder,
     )
-    _check_sources(table, where=where)
+    _check_sources(table)
     return table
 
 
@@ -104,13 +111,19 @@ def in_order(defined: Iterable[Curated], *, datasets: Sequence[str]) -> list[Cur
     by_table = {each.table: each for each in defined}
     known = {f"cleaned.{name}" for name in datasets} | set(by_table)
     for each in by_table.values():
-        if unknown := [source for source in each.sources if source not in known]:
-            raise DeclarationError(f"sql/curated/{each.name}.sql: no source {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        check_known(each, known=known)
     try:
         order = list(TopologicalSorter({name: set(each.sources) for name, each in sorted(by_table.items())}).static_order())
     except CycleError as circle:
         raise DeclarationError(f"curated tables read each other in a circle: {' -> '.join(circle.args[1])}") from None
     return [by_table[name] for name in order if name in by_table]
+
+
+def check_known(table: Curated, *, known: Iterable[str]) -> None:
+    """DeclarationError if the table reads a source that is none of the known ones."""
+    there = sorted(known)
+    if unknown := [source for source in table.sources if source not in there]:
+        raise DeclarationError(f"{table.file}: no source {', '.join(unknown)}; there are {', '.join(there)}")
 
 
 def depending_on(ordered: Iterable[Curated], *, datasets: Iterable[str]) -> list[Curated]:
@@ -128,11 +141,11 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _check_sources(table: Curated, *, where: str) -> None:
+def _check_sources(table: Curated) -> None:
     read = {f"{zone}.{name}" for zone, name in _SOURCE.findall(table.sql)}
     if not NAME.fullmatch(table.name):
-        raise DeclarationError(f"{where}: use lower case letters, digits and _ for a table's name")
+        raise DeclarationError(f"{table.file}: use lower case letters, digits and _ for a table's name")
     if read != set(table.sources):
         raise DeclarationError(
-            f"{where}: the header says sources {', '.join(table.sources)}, the SQL reads {', '.join(sorted(read)) or 'none'}"
+            f"{table.file}: the header says sources {', '.join(table.sources)}, the SQL reads {', '.join(sorted(read)) or 'none'}"
         )

@@ -25,27 +25,24 @@ def of(model: Model, *, defined: Mapping[str, Curated] | None = None) -> Curated
         raise DeclarationError(
             f"model {model.name!r} learns from {model.source!r}: write its SQL as {FOLDER}/{model.source}.sql; there are {', '.join(known)}"
         )
-    table = known[model.source]
-    where = f"{FOLDER}/{table.name}.sql"
-    if table.name in curated.tables():
-        raise DeclarationError(f"{where}: sql/curated/{table.name}.sql makes that table; choose another name")
+    table, spark = known[model.source], curated.tables()
+    if table.name in spark:
+        raise DeclarationError(f"{table.file}: {spark[table.name].file} makes that table; choose another name")
     if table.key != (model.id,):
-        raise DeclarationError(f"{where}: the key is {', '.join(table.key)}; model {model.name!r} has a row per {model.id}")
+        raise DeclarationError(f"{table.file}: the key is {', '.join(table.key)}; model {model.name!r} has a row per {model.id}")
     if table.partitions or table.charts:
-        raise DeclarationError(f"{where}: it has neither partitions nor charts; take those lines out of the header")
-    _check_sources(table, where=where)
+        raise DeclarationError(f"{table.file}: it has neither partitions nor charts; take those lines out of the header")
+    curated.check_known(table, known=[*(f"cleaned.{name}" for name in datasets.declared()), *(each.table for each in spark.values())])
+    _refuse_personal(table)
     return table
 
 
-def _check_sources(table: Curated, *, where: str) -> None:
-    known = {f"cleaned.{name}" for name in datasets.declared()} | {f"curated.{name}" for name in curated.tables()}
-    if unknown := [source for source in table.sources if source not in known]:
-        raise DeclarationError(f"{where}: no source {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+def _refuse_personal(table: Curated) -> None:
     for zone, name in (source.split(".") for source in table.sources):
         if zone == "cleaned" and (personal := [each.name for each in datasets.dataset(name).columns if each.pii]):
             raise DeclarationError(
-                f"{where}: cleaned.{name} holds personal data ({', '.join(personal)}): write a table in sql/curated that reads it, where "
-                f"they are hashed, and read that one"
+                f"{table.file}: cleaned.{name} holds personal data ({', '.join(personal)}): write a table in "
+                f"{curated.FOLDER} that reads it, where they are hashed, and read that one"
             )
 
 

@@ -4,7 +4,7 @@ An Iceberg table is what its entry in the catalog points at, so readers see the 
 columns either has. Files of former runs are left to maintenance.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,18 @@ CATALOG_MINUTES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureTable:
-    """A feature table's declaration as a flow needs it. `sql` reads {cleaned}.x and {curated}.y, the tables `cleaned` are the former."""
+    """A feature table's declaration as a flow needs it. `query` gives its SQL for names of its `sources`, cleaned.x and curated.y."""
 
     name: str
     description: str
     key: str
-    sql: str
-    cleaned: Sequence[str]
+    sources: Sequence[str]
+    query: Callable[[Mapping[str, str]], str]
+
+    @property
+    def cleaned(self) -> list[str]:
+        """The cleaned tables that it reads."""
+        return [name for zone, name in (source.split(".") for source in self.sources) if zone == "cleaned"]
 
 
 class Features:
@@ -51,13 +56,11 @@ class Features:
         return self._write().next(ask).next(read).next(look).next(unname).next(sound)
 
     def _write(self) -> sfn.CustomState:
-        sql = questions.create(
-            self._table.sql.replace("{cleaned}", f'"{self._cleaned.name}"').replace("{curated}", f'"{self._curated.name}"'),
-            table=self._table.name,
-            curated=self._curated.name,
-            to=self._curated.place.url,
-        )
-        return self._steps.write("Features", sql=sql)
+        databases = {"cleaned": self._cleaned.name, "curated": self._curated.name}
+        names = {source: f'"{databases[zone]}".{name}' for source in self._table.sources for zone, name in [source.split(".")]}
+        sql = self._table.query(names)
+        made = questions.create(sql, table=self._table.name, curated=self._curated.name, to=self._curated.place.url)
+        return self._steps.write("Features", sql=made)
 
     def _examine(self, *, features: Sequence[str], fewest: int) -> tuple[sfn.CustomState, sfn.CustomState]:
         """Asks whether the rows can be learned from: `$fault` says why not, and is empty if they can."""

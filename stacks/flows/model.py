@@ -39,12 +39,9 @@ class ModelFlow(Construct):
         told = steps.read("Read the summary", of="Summarise", assign={"sentence": "{row}[0].VarCharValue"})
         features = Features(self, table=plan.table, steps=steps, cleaned=tools.cleaned, curated=jobs.curated)
         made = features.made(features=plan.features, fewest=plan.fewest, then=learning.trained())
-        spark = [jobs.export, jobs.keep]
-        if plan.curates:
-            spark.append(jobs.curate)
-            export.next(steps.run_job("Curate", job=jobs.curate, arguments={"--datasets": plan.dataset})).next(made)
-        else:
-            export.next(made)
+        curate = steps.run_job("Curate", job=jobs.curate, arguments={"--datasets": plan.dataset}) if plan.curates else None
+        (export.next(curate) if curate else export).next(made)
+        spark = [jobs.export, jobs.keep, *([jobs.curate] if curate else [])]
         learning.promoted(then=learning.applied(then=keep))
         summary.next(told).next(steps.endings.good)
         endpoint = Serving(self, plan=plan, endpoint=plan.endpoint, steps=steps) if plan.endpoint else None
