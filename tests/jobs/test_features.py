@@ -13,7 +13,8 @@ from lakemill import features, models
 from lakemill.datasets import wide
 from lakemill.samples import sample
 from lakemill.wide_rows import Row, rows
-from tests.local.conftest import Home, home, until  # noqa: F401  # home is a fixture
+from tests.local.athena.conftest import Athena
+from tests.local.conftest import Home, home  # noqa: F401  # home is a fixture
 from tests.rfm import Customer, customers
 
 RETAIL, TABLE = wide()["retail"], features.of(models.model("segments"))
@@ -54,12 +55,11 @@ def made(home: Home) -> Features:  # noqa: F811
         glue.create_database(DatabaseInput={"Name": lake.name})
         glue.create_table(DatabaseName=lake.name, TableInput={"Name": "retail", "StorageDescriptor": place})
         query = TABLE.query({"cleaned.retail": f"{lake.name}.retail"})
-        started = athena.start_query_execution(
-            QueryString=f"select {COLUMNS} from ({query})", ResultConfiguration={"OutputLocation": f"s3://{lake.name}-x/results/"}
+        ended = Athena(athena).run(
+            f"select {COLUMNS} from ({query})", ResultConfiguration={"OutputLocation": f"s3://{lake.name}-x/results/"}
         )
-        asked = {"QueryExecutionId": started["QueryExecutionId"]}
-        until(lambda: athena.get_query_execution(**asked)["QueryExecution"]["Status"]["State"] == "SUCCEEDED", seconds=60)
-        pages = athena.get_paginator("get_query_results").paginate(**asked)
+        assert ended["Status"]["State"] == "SUCCEEDED", ended["Status"]
+        pages = athena.get_paginator("get_query_results").paginate(QueryExecutionId=ended["QueryExecutionId"])
         lines = [[cell["VarCharValue"] for cell in row["Data"]] for page in pages for row in page["ResultSet"]["Rows"]][1:]
         return {who: Customer(int(recency), int(times), Decimal(spent), *rest) for who, recency, times, spent, *rest in lines}
 
